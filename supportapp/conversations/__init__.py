@@ -1,0 +1,1 @@
+"""A CUSTOMER ASKS: conversations, turns, and how they reach the browser."""

@@ -1,0 +1,1 @@
+"""ARE WE GETTING BETTER: datasets, metrics and benches."""

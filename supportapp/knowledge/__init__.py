@@ -1,0 +1,1 @@
+"""WHAT WE KNOW: articles, their revisions and passages."""

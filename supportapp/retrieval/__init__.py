@@ -1,0 +1,1 @@
+"""FIND THE PASSAGES: keyword and vector search, fused."""

@@ -1,0 +1,1 @@
+"""WHAT PEOPLE SAID, WHAT WE DECIDED: feedback, the review queue, annotations."""

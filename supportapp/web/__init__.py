@@ -1,0 +1,1 @@
+"""WHAT EVERY PAGE SHARES: headers, limits, logs, health, error pages."""
