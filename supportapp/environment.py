@@ -51,7 +51,9 @@ def database(name: str, default: str) -> dict[str, object]:
     """Read postgresql://user:password@host:port/name into Django's form."""
     parts = urlsplit(text(name, default))
     if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/"):
-        raise ImproperlyConfigured(f"{name} must look like postgresql://user:password@host:5432/name.")
+        raise ImproperlyConfigured(
+            f"{name} must look like postgresql://user:password@host:5432/name."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),

@@ -150,9 +150,7 @@ class Handoff(models.Model):
         CLOSED = "closed", "Closed"
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="handoffs")
-    turn = models.ForeignKey(
-        Turn, models.SET_NULL, null=True, blank=True, related_name="handoffs"
-    )
+    turn = models.ForeignKey(Turn, models.SET_NULL, null=True, blank=True, related_name="handoffs")
     client_id = models.UUIDField(unique=True)
     name = models.CharField(max_length=100, blank=True)
     contact = models.EmailField()

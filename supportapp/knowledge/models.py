@@ -196,8 +196,9 @@ class Passage(models.Model):
     class Meta:
         ordering = ["revision", "position"]
         constraints = [
-            models.UniqueConstraint(fields=["revision", "position", "generation_added"],
-                                    name="one_passage_per_place")
+            models.UniqueConstraint(
+                fields=["revision", "position", "generation_added"], name="one_passage_per_place"
+            )
         ]
         indexes = [
             models.Index(fields=["workspace", "generation_added"], name="passage_added"),

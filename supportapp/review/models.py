@@ -76,9 +76,7 @@ class ReviewItem(models.Model):
         OPEN = "open", "Open"
         DONE = "done", "Done"
 
-    turn = models.OneToOneField(
-        "conversations.Turn", models.CASCADE, related_name="review_item"
-    )
+    turn = models.OneToOneField("conversations.Turn", models.CASCADE, related_name="review_item")
     reason = models.CharField(max_length=20, choices=Reason.choices)
     priority = models.SmallIntegerField(default=0)
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)

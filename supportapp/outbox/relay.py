@@ -1,0 +1,82 @@
+"""Carry promised work from the table to the worker: at least once, and not for ever."""
+
+import logging
+import time
+from datetime import datetime, timedelta
+
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from kombu.exceptions import OperationalError
+
+from supportapp.outbox.models import OutboxEvent
+
+logger = logging.getLogger(__name__)
+BATCH = 500
+QUIET_SECONDS = 5.0
+_quiet_until = 0.0
+
+
+def nudge() -> None:
+    """Ask the worker to relay now. Best effort: the beat does it anyway within seconds.
+
+    While the broker is away, it isn't asked again for a few seconds, so that a customer's request
+    never waits for a time-out each time.
+    """
+    global _quiet_until
+    if time.monotonic() < _quiet_until:
+        return
+    try:
+        current_app.send_task("supportapp.outbox.tasks.relay", expires=30, retry=False)
+    except OperationalError:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
+        logger.warning("outbox.broker_away")
+
+
+def claim(now: datetime, most: int = BATCH) -> list[OutboxEvent]:
+    """Take the events that are due, so that no other relay takes them too.
+
+    An event that was sent but not done in time is due again. After OUTBOX_MAX_ATTEMPTS it is
+    given up, and the admin shows it.
+    """
+    with transaction.atomic():
+        due = list(
+            OutboxEvent.objects.select_for_update(skip_locked=True)
+            .filter(state__in=[OutboxEvent.State.WAITING, OutboxEvent.State.SENT], due_at__lte=now)
+            .order_by("due_at")[:most]
+        )
+        for event in due:
+            if event.attempts >= settings.OUTBOX_MAX_ATTEMPTS:
+                event.state = OutboxEvent.State.DEAD
+                logger.error(
+                    "outbox.dead", extra={"fields": {"task": event.task, "event_id": str(event.pk)}}
+                )
+            else:
+                event.state = OutboxEvent.State.SENT
+                event.attempts += 1
+                event.due_at = now + timedelta(seconds=settings.OUTBOX_RESEND_SECONDS)
+        OutboxEvent.objects.bulk_update(due, ["state", "attempts", "due_at"])
+    return [event for event in due if event.state == OutboxEvent.State.SENT]
+
+
+def send(events: list[OutboxEvent]) -> int:
+    """Send claimed events to the broker; where it is away, they are due again at once."""
+    for position, event in enumerate(events):
+        try:
+            current_app.send_task(
+                event.task, kwargs={**event.payload, "event_id": str(event.pk)}, retry=False
+            )
+        except OperationalError:
+            _give_back(events[position:])
+            logger.warning("outbox.broker_away")
+            return position
+    return len(events)
+
+
+def _give_back(events: list[OutboxEvent]) -> None:
+    """Undo a claim that never reached the broker: it was no attempt."""
+    for event in events:
+        event.state = OutboxEvent.State.WAITING
+        event.attempts -= 1
+        event.due_at = event.due_at - timedelta(seconds=settings.OUTBOX_RESEND_SECONDS)
+    OutboxEvent.objects.bulk_update(events, ["state", "attempts", "due_at"])

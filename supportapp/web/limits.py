@@ -1,0 +1,126 @@
+"""Rates per visitor and per address, for pages and sockets alike.
+
+Counts live in Redis so that every process shares them. While Redis is away each process counts
+for itself: asking goes on, and a flood is still held.
+"""
+
+import logging
+import math
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from limits import RateLimitItem, parse
+from limits.errors import StorageError
+from limits.storage import MemoryStorage, storage_from_string
+from limits.strategies import MovingWindowRateLimiter
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class RetryAfter:
+    """The limit is reached; it opens again in so many seconds."""
+
+    seconds: int
+
+
+@cache
+def _shared() -> MovingWindowRateLimiter:
+    storage = storage_from_string(
+        settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1, wrap_exceptions=True
+    )
+    return MovingWindowRateLimiter(storage)
+
+
+@cache
+def _own() -> MovingWindowRateLimiter:
+    return MovingWindowRateLimiter(MemoryStorage())
+
+
+@cache
+def _rate(text: str) -> RateLimitItem:
+    return parse(text)
+
+
+def hit(kind: str, key: str) -> RetryAfter | None:
+    """Count one act of `kind` (a RATE_… setting's name, as in "ASK_VISITOR") by `key`.
+
+    Returns None where it is allowed.
+    """
+    rate = _rate(getattr(settings, f"RATE_{kind}"))
+    try:
+        return _hit(_shared(), rate, kind, key)
+    except StorageError:
+        logger.warning("limits.redis_away", extra={"fields": {"kind": kind}})
+        return _hit(_own(), rate, kind, key)
+
+
+def _hit(
+    limiter: MovingWindowRateLimiter, rate: RateLimitItem, kind: str, key: str
+) -> RetryAfter | None:
+    if limiter.hit(rate, kind, key):
+        return None
+    reset, _ = limiter.get_window_stats(rate, kind, key)
+    return RetryAfter(max(1, math.ceil(reset - time.time())))
+
+
+def may_ask(visitor: object, address: str) -> RetryAfter | None:
+    """Count one question by this visitor from this address."""
+    return hit("ASK_ADDRESS", address) or hit("ASK_VISITOR", str(visitor))
+
+
+def may_write(visitor: object) -> RetryAfter | None:
+    """Count one small write (feedback, a request for a person, a rename)."""
+    return hit("WRITE_VISITOR", str(visitor))
+
+
+def request_address(request: HttpRequest) -> str:
+    """Return the client's address; forwarded ones count only from TRUSTED_PROXIES proxies."""
+    return _address(request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", ""))
+
+
+def scope_address(scope: Mapping[str, Any]) -> str:
+    """Return the client's address of a WebSocket."""
+    headers = dict(scope.get("headers", []))
+    client = scope.get("client") or ("", 0)
+    return _address(str(client[0]), headers.get(b"x-forwarded-for", b"").decode("latin-1"))
+
+
+def _address(peer: str, forwarded: str) -> str:
+    """Each trusted proxy appends whom it heard from; what stands before is the client's own word."""
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    proxies = settings.TRUSTED_PROXIES
+    return hops[-proxies] if proxies and len(hops) >= proxies else peer
+
+
+class SocketCount:
+    """Open sockets per address in this process, held to MAX_SOCKETS_PER_ADDRESS."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def enter(self, address: str) -> bool:
+        """Count one more socket; False where the address has its fill."""
+        with self._lock:
+            if self._open[address] >= settings.MAX_SOCKETS_PER_ADDRESS:
+                return False
+            self._open[address] += 1
+            return True
+
+    def leave(self, address: str) -> None:
+        """Count one socket fewer."""
+        with self._lock:
+            self._open[address] -= 1
+            if self._open[address] <= 0:
+                del self._open[address]
+
+
+sockets = SocketCount()

@@ -1,0 +1,12 @@
+"""Addresses that belong to no room."""
+
+from django.urls import path
+
+from supportapp.web import health, views
+
+app_name = "web"
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("about-ai/", views.about_ai, name="about_ai"),
+]
