@@ -138,6 +138,8 @@ READINESS_REQUIRED = ("database", "index")
 OUTBOX_RESEND_SECONDS = environment.integer("OUTBOX_RESEND_SECONDS", 60, least=1)
 OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 8, least=1)
 
+REVIEW_SAMPLE_PERCENT = environment.decimal("REVIEW_SAMPLE_PERCENT", 5.0)
+
 # Models. Without a key, answers are quoted from the articles.
 OPENAI_API_KEY = environment.text("OPENAI_API_KEY")
 OPENAI_BASE_URL = environment.text("OPENAI_BASE_URL")

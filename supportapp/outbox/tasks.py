@@ -5,7 +5,8 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from supportapp.outbox import health, relay as relaying
+from supportapp.outbox import health
+from supportapp.outbox import relay as relaying
 from supportapp.outbox.models import OutboxEvent
 
 KEEP_DONE = timedelta(days=7)

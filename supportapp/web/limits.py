@@ -94,7 +94,7 @@ def scope_address(scope: Mapping[str, Any]) -> str:
 
 
 def _address(peer: str, forwarded: str) -> str:
-    """Each trusted proxy appends whom it heard from; what stands before is the client's own word."""
+    """Each trusted proxy appends whom it heard from; what stands before is its own word."""
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     proxies = settings.TRUSTED_PROXIES
     return hops[-proxies] if proxies and len(hops) >= proxies else peer

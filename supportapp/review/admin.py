@@ -1,0 +1,48 @@
+"""Feedback, signals and labels as they are stored; judging happens in the queue."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from supportapp.review.models import Annotation, Feedback, ReviewItem, Signal
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Rows that only the product writes."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        return False
+
+
+@admin.register(Feedback)
+class FeedbackAdmin(ReadOnlyAdmin):
+    list_display = ("turn_id", "value", "reasons", "comment", "updated_at")
+    list_filter = ("value",)
+    date_hierarchy = "updated_at"
+
+
+@admin.register(Signal)
+class SignalAdmin(ReadOnlyAdmin):
+    list_display = ("turn_id", "kind", "created_at")
+    list_filter = ("kind",)
+
+
+@admin.register(ReviewItem)
+class ReviewItemAdmin(ReadOnlyAdmin):
+    list_display = ("turn_id", "reason", "state", "assignee", "created_at")
+    list_filter = ("reason", "state")
+    list_select_related = ("assignee",)
+
+
+@admin.register(Annotation)
+class AnnotationAdmin(ReadOnlyAdmin):
+    list_display = ("item_id", "verdict", "reviewer", "note", "created_at", "undone_at")
+    list_filter = ("verdict",)
+    list_select_related = ("reviewer",)

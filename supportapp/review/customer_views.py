@@ -1,0 +1,79 @@
+"""The customer's side: feedback on an answer, and what they did with it."""
+
+from uuid import UUID
+
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from supportapp.conversations import visitors
+from supportapp.conversations.models import Turn
+from supportapp.outbox import events as outbox
+from supportapp.review import intake
+from supportapp.review.forms import FeedbackForm, SignalForm
+from supportapp.review.models import Feedback
+from supportapp.web import errors, limits
+from supportapp.web.requests import HtmxRequest
+
+
+def own_turn(request: HtmxRequest, turn_id: UUID) -> Turn:
+    """Return the visitor's own finished turn; anyone else's is not found."""
+    turn = (
+        Turn.objects.filter(
+            pk=turn_id,
+            conversation__visitor=visitors.current(request),
+            conversation__deleted_at__isnull=True,
+        )
+        .select_related("conversation")
+        .first()
+    )
+    if turn is None:
+        raise Http404
+    return turn
+
+
+@require_POST
+def feedback(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
+    """Store, replace or take back what the visitor says of an answer."""
+    turn = own_turn(request, turn_id)
+    if retry := limits.may_write(turn.conversation.visitor):
+        return errors.page(request, 429, retry_after=retry.seconds)
+    form = FeedbackForm(request.POST)
+    if turn.is_running or not form.is_valid():
+        return errors.page(request, 400, message=_fault(turn, form))
+    given = form.cleaned_data
+    if not given["value"]:
+        intake.withdraw_feedback(turn, turn.conversation.visitor)
+        stored = None
+    else:
+        stored = intake.give_feedback(turn, turn.conversation.visitor, **given)
+    if request.htmx:
+        context = {"turn": turn, "feedback": stored, "reasons": Feedback.Reason.choices}
+        return render(request, "conversations/_feedback.html", context)
+    return redirect(f"/c/{turn.conversation_id}/#turn-{turn.pk}")
+
+
+def _fault(turn: Turn, form: FeedbackForm) -> str:
+    if turn.is_running:
+        return "This answer is still being written. Rate it when it is done."
+    return " ".join(str(error) for errors_ in form.errors.values() for error in errors_)
+
+
+@require_POST
+def signal(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
+    """Note that an answer was copied or a source opened. Always quiet for the visitor."""
+    turn = own_turn(request, turn_id)
+    form = SignalForm(request.POST)
+    if not form.is_valid():
+        return HttpResponse(status=400)
+    if limits.may_write(turn.conversation.visitor):
+        return HttpResponse(status=429)
+    with transaction.atomic():
+        outbox.add(
+            "supportapp.review.tasks.record_told_signal",
+            turn_id=turn.pk,
+            kind=form.cleaned_data["kind"],
+            told_id=form.cleaned_data["event_id"],
+        )
+    return HttpResponse(status=204)

@@ -1,0 +1,30 @@
+"""What customers and reviewers send, checked."""
+
+from django import forms
+
+from supportapp.review.models import Annotation, Feedback, Signal
+
+# The server sees the others happen; these two it must be told of.
+TOLD_SIGNALS = (Signal.Kind.COPIED, Signal.Kind.FOLLOWED_CITATION)
+
+
+class FeedbackForm(forms.Form):
+    """Thumbs with reasons and a comment; an empty value takes them back."""
+
+    value = forms.ChoiceField(choices=[("", ""), *Feedback.Value.choices], required=False)
+    reasons = forms.MultipleChoiceField(choices=Feedback.Reason.choices, required=False)
+    comment = forms.CharField(max_length=2000, required=False)
+
+
+class SignalForm(forms.Form):
+    """Something done in the page; `event_id` is made there, so that a resend counts once."""
+
+    kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in TOLD_SIGNALS])
+    event_id = forms.UUIDField()
+
+
+class VerdictForm(forms.Form):
+    """One reviewer's verdict."""
+
+    verdict = forms.ChoiceField(choices=Annotation.Verdict.choices)
+    note = forms.CharField(max_length=2000, required=False)

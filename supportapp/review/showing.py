@@ -1,0 +1,56 @@
+"""One queued turn as its reviewer sees it: question, answer, evidence, receipt, what was said."""
+
+from dataclasses import dataclass
+
+from supportapp.conversations.models import Citation, Handoff, SpanRecord, Turn
+from supportapp.knowledge.rendering import to_html
+from supportapp.review.models import Annotation, Feedback, ReviewItem, Signal
+
+# One key per verdict, in the order in which they are shown.
+KEYS = [
+    ("g", Annotation.Verdict.GOOD),
+    ("w", Annotation.Verdict.WRONG),
+    ("i", Annotation.Verdict.INCOMPLETE),
+    ("d", Annotation.Verdict.SHOULD_DECLINE),
+    ("a", Annotation.Verdict.SHOULD_ANSWER),
+    ("t", Annotation.Verdict.BAD_TONE),
+]
+EARLIER = 6
+
+
+@dataclass(frozen=True)
+class ItemView:
+    """Everything that a reviewer needs to judge a turn without opening another page."""
+
+    item: ReviewItem
+    turn: Turn
+    answer_html: str
+    citations: list[Citation]
+    spans: list[SpanRecord]
+    feedback: list[Feedback]
+    signals: list[Signal]
+    earlier: list[Turn]
+    handoffs: list[Handoff]
+    annotation: Annotation | None
+
+
+def item_view(item: ReviewItem) -> ItemView:
+    """Gather one item's view: six queries."""
+    turn = item.turn
+    earlier = turn.conversation.turns.filter(
+        position__lt=turn.position, superseded_by__isnull=True
+    ).order_by("-position")[:EARLIER]
+    return ItemView(
+        item=item,
+        turn=turn,
+        answer_html=to_html(turn.answer),
+        citations=list(turn.citations.select_related("passage", "revision", "article__published")),
+        spans=list(turn.spans.all()),
+        feedback=list(turn.feedback.all()),
+        signals=list(turn.signals.order_by("created_at")),
+        earlier=list(reversed(earlier)),
+        handoffs=list(turn.handoffs.all()),
+        annotation=item.annotations.filter(undone_at__isnull=True)
+        .select_related("reviewer")
+        .first(),
+    )

@@ -1,0 +1,43 @@
+"""Celery's door: feedback, signals and the random sample. Each effect counts once."""
+
+import random
+from uuid import UUID
+
+from celery import shared_task
+
+from supportapp.outbox import events as outbox
+from supportapp.review import intake
+from supportapp.review.models import Feedback
+
+
+@shared_task(name="supportapp.review.tasks.take_in_feedback")
+def take_in_feedback(feedback_id: int, event_id: str) -> None:
+    """Queue a turn that was rated down."""
+    with outbox.once(event_id) as first:
+        feedback = Feedback.objects.filter(pk=feedback_id).select_related("turn").first()
+        if first and feedback is not None:
+            intake.take_in_feedback(feedback)
+
+
+@shared_task(name="supportapp.review.tasks.record_signal")
+def record_signal(turn_id: str, kind: str, event_id: str) -> None:
+    """Store one implicit signal."""
+    with outbox.once(event_id) as first:
+        if first:
+            intake.record_signal(UUID(turn_id), kind, UUID(event_id))
+
+
+@shared_task(name="supportapp.review.tasks.record_told_signal")
+def record_told_signal(turn_id: str, kind: str, told_id: str, event_id: str) -> None:
+    """Store a signal that the page told us of; a page that tells it twice counts once."""
+    with outbox.once(event_id) as first:
+        if first:
+            intake.record_signal(UUID(turn_id), kind, UUID(told_id))
+
+
+@shared_task(name="supportapp.review.tasks.sample_turn")
+def sample_turn(turn_id: str, event_id: str) -> None:
+    """Perhaps queue an answered turn. Seeded by the turn, so that a retry decides the same."""
+    with outbox.once(event_id) as first:
+        if first:
+            intake.sample(UUID(turn_id), chance=random.Random(turn_id))  # noqa: S311  (no secret)

@@ -1,0 +1,16 @@
+"""Addresses of feedback and the review queue."""
+
+from django.urls import path
+
+from supportapp.review import customer_views, views
+
+app_name = "review"
+urlpatterns = [
+    path("t/<uuid:turn_id>/feedback/", customer_views.feedback, name="feedback"),
+    path("t/<uuid:turn_id>/signal/", customer_views.signal, name="signal"),
+    path("review/", views.queue_page, name="queue"),
+    path("review/export.jsonl", views.export_labels, name="export"),
+    path("review/<int:item_id>/", views.item_page, name="item"),
+    path("review/<int:item_id>/verdict/", views.verdict, name="verdict"),
+    path("review/undo/<int:annotation_id>/", views.undo, name="undo"),
+]
