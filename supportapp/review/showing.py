@@ -1,5 +1,6 @@
 """One queued turn as its reviewer sees it: question, answer, evidence, receipt, what was said."""
 
+import json
 from dataclasses import dataclass
 
 from supportapp.conversations.models import Citation, Handoff, SpanRecord, Turn
@@ -32,6 +33,7 @@ class ItemView:
     earlier: list[Turn]
     handoffs: list[Handoff]
     annotation: Annotation | None
+    receipt_text: str
 
 
 def item_view(item: ReviewItem) -> ItemView:
@@ -53,4 +55,5 @@ def item_view(item: ReviewItem) -> ItemView:
         annotation=item.annotations.filter(undone_at__isnull=True)
         .select_related("reviewer")
         .first(),
+        receipt_text=json.dumps(turn.receipt, indent=2, ensure_ascii=False),
     )
