@@ -64,7 +64,15 @@ class Turn(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     outcome = models.CharField(max_length=20, blank=True)
     kind = models.CharField(max_length=20, blank=True)
-    answer = models.TextField(blank=True)
+    answer = models.TextField(
+        blank=True, help_text="Markdown with [n] markers; the text so far while it runs."
+    )
+    streamed_seq = models.PositiveIntegerField(
+        default=0, help_text="While it runs: the number of the last frame in the text so far."
+    )
+    runner = models.CharField(
+        max_length=120, blank=True, help_text="The process that runs it, as others reach it."
+    )
     suggestions = models.JSONField(default=list, blank=True)
     closest = models.JSONField(default=list, blank=True)
     notices = models.JSONField(default=list, blank=True)
@@ -84,7 +92,12 @@ class Turn(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["conversation", "client_id"], name="one_turn_per_client_id"
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["conversation"],
+                condition=models.Q(state__in=["waiting", "streaming"]),
+                name="one_running_turn_each",
+            ),
         ]
         indexes = [
             models.Index(
