@@ -71,6 +71,7 @@ class TurnView:
     """
 
     id: uuid.UUID
+    client_id: uuid.UUID
     conversation_id: uuid.UUID
     state: str
     cause: str
@@ -124,6 +125,7 @@ def view(
     final = not running
     return TurnView(
         id=turn.pk,
+        client_id=turn.client_id,
         conversation_id=turn.conversation_id,
         state=turn.state,
         cause=turn.cause,
