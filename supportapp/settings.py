@@ -85,7 +85,12 @@ DATABASES = {
     "default": environment.database("DATABASE_URL", "postgresql://localhost:5432/supportapp")
     | {
         "OPTIONS": {
-            "pool": {"min_size": 0, "max_size": environment.integer("DATABASE_POOL", 8, least=1)}
+            "connect_timeout": 5,
+            "pool": {
+                "min_size": 0,
+                "max_size": environment.integer("DATABASE_POOL", 8, least=1),
+                "timeout": 5,  # then 503: a visitor shouldn't wait longer for nothing
+            },
         },
         "TEST": {"NAME": "test_supportapp"},
     }
@@ -110,7 +115,10 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
     "unacked_restore_throttle": 1,
-    "socket_connect_timeout": 2,
+    # A broker that hangs or is away costs a web request seconds at most, not for ever.
+    "socket_connect_timeout": 1,
+    "socket_timeout": 3,
+    "max_retries": 0,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BEAT_SCHEDULE = {
@@ -136,7 +144,7 @@ READINESS_CHECKS = {
 }
 READINESS_REQUIRED = ("database", "index")
 OUTBOX_RESEND_SECONDS = environment.integer("OUTBOX_RESEND_SECONDS", 60, least=1)
-OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 8, least=1)
+OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 12, least=1)
 
 REVIEW_SAMPLE_PERCENT = environment.decimal("REVIEW_SAMPLE_PERCENT", 5.0)
 
@@ -207,7 +215,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -242,6 +250,14 @@ LOGGING = {
     "formatters": {"json": {"()": "supportapp.web.logs.JsonFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    # At their chattiest levels these write addresses, questions and SQL parameters.
+    "loggers": {
+        "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
+        "django.db.backends": {"level": "WARNING"},
+        "openai": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
 }
 
 if PRODUCTION:

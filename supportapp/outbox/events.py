@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from supportapp.outbox.models import OutboxEvent
 from supportapp.outbox.relay import nudge
 
 logger = logging.getLogger(__name__)
+LONGEST_DELAY = timedelta(minutes=10)
 Identifier = str | int | UUID
 
 
@@ -86,5 +86,5 @@ def failed(event_id: str | UUID, error: Exception) -> None:
 
 
 def retry_delay(attempts: int) -> timedelta:
-    """Wait 2, 4, 8 … seconds between failed runs, at most the time after which it is resent."""
-    return timedelta(seconds=min(2 ** max(attempts, 1), settings.OUTBOX_RESEND_SECONDS))
+    """Wait 2, 4, 8 … seconds between failed runs, ten minutes at most."""
+    return min(timedelta(seconds=2 ** min(max(attempts, 1), 12)), LONGEST_DELAY)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, QuerySet
 from kombu.exceptions import OperationalError
 
 from supportapp.outbox.models import OutboxEvent
@@ -14,6 +15,7 @@ from supportapp.outbox.models import OutboxEvent
 logger = logging.getLogger(__name__)
 BATCH = 500
 QUIET_SECONDS = 5.0
+NEVER_FINISHED = "NeverFinished"
 _quiet_until = 0.0
 
 
@@ -36,27 +38,46 @@ def nudge() -> None:
 def claim(now: datetime, most: int = BATCH) -> list[OutboxEvent]:
     """Take the events that are due, so that no other relay takes them too.
 
-    An event that was sent but not done in time is due again. After OUTBOX_MAX_ATTEMPTS it is
-    given up, and the admin shows it.
+    An event that was sent but not done in time is due again. One that a worker is busy with is
+    locked by `events.once`, and so left alone however long it takes.
     """
     with transaction.atomic():
-        due = list(
-            OutboxEvent.objects.select_for_update(skip_locked=True)
-            .filter(state__in=[OutboxEvent.State.WAITING, OutboxEvent.State.SENT], due_at__lte=now)
-            .order_by("due_at")[:most]
-        )
+        due = list(_due(now).filter(attempts__lt=settings.OUTBOX_MAX_ATTEMPTS)[:most])
         for event in due:
-            if event.attempts >= settings.OUTBOX_MAX_ATTEMPTS:
-                event.state = OutboxEvent.State.DEAD
-                logger.error(
-                    "outbox.dead", extra={"fields": {"task": event.task, "event_id": str(event.pk)}}
-                )
-            else:
-                event.state = OutboxEvent.State.SENT
-                event.attempts += 1
-                event.due_at = now + timedelta(seconds=settings.OUTBOX_RESEND_SECONDS)
+            event.state = OutboxEvent.State.SENT
+            event.attempts += 1
+            event.due_at = now + timedelta(seconds=settings.OUTBOX_RESEND_SECONDS)
         OutboxEvent.objects.bulk_update(due, ["state", "attempts", "due_at"])
-    return [event for event in due if event.state == OutboxEvent.State.SENT]
+    return due
+
+
+def give_up(now: datetime) -> int:
+    """Stop sending what failed OUTBOX_MAX_ATTEMPTS times; the admin shows it, and why."""
+    with transaction.atomic():
+        spent = list(_due(now).filter(attempts__gte=settings.OUTBOX_MAX_ATTEMPTS)[:BATCH])
+        for event in spent:
+            event.state = OutboxEvent.State.DEAD
+            event.last_error = event.last_error or NEVER_FINISHED
+            logger.error(
+                "outbox.dead",
+                extra={
+                    "fields": {
+                        "task": event.task,
+                        "event_id": str(event.pk),
+                        "error": event.last_error,
+                    }
+                },
+            )
+        OutboxEvent.objects.bulk_update(spent, ["state", "last_error"])
+    return len(spent)
+
+
+def _due(now: datetime) -> QuerySet[OutboxEvent]:
+    return (
+        OutboxEvent.objects.select_for_update(skip_locked=True)
+        .filter(state__in=[OutboxEvent.State.WAITING, OutboxEvent.State.SENT], due_at__lte=now)
+        .order_by("due_at")
+    )
 
 
 def send(events: list[OutboxEvent]) -> int:
@@ -74,9 +95,15 @@ def send(events: list[OutboxEvent]) -> int:
 
 
 def _give_back(events: list[OutboxEvent]) -> None:
-    """Undo a claim that never reached the broker: it was no attempt."""
-    for event in events:
-        event.state = OutboxEvent.State.WAITING
-        event.attempts -= 1
-        event.due_at = event.due_at - timedelta(seconds=settings.OUTBOX_RESEND_SECONDS)
-    OutboxEvent.objects.bulk_update(events, ["state", "attempts", "due_at"])
+    """Undo a claim that never reached the broker: it was no attempt.
+
+    Conditional, because a message may arrive although sending it raised: what the worker did
+    meanwhile stays done.
+    """
+    OutboxEvent.objects.filter(
+        pk__in=[event.pk for event in events], state=OutboxEvent.State.SENT
+    ).update(
+        state=OutboxEvent.State.WAITING,
+        attempts=F("attempts") - 1,
+        due_at=F("due_at") - timedelta(seconds=settings.OUTBOX_RESEND_SECONDS),
+    )

@@ -16,6 +16,7 @@ KEEP_DONE = timedelta(days=7)
 def relay() -> int:
     """Send every event that is due. Returns how many were sent."""
     health.beat()
+    relaying.give_up(timezone.now())
     sent = 0
     while events := relaying.claim(timezone.now()):
         delivered = relaying.send(events)
