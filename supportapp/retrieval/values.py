@@ -1,0 +1,90 @@
+"""What goes into a search and what comes out. Pure, so that pipelines run without Django.
+
+A Candidate has been proposed by an index. It becomes Evidence only after the database has
+confirmed that it is live, in the scope's workspace and for its audiences.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+VECTORS = "vectors"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose articles may be searched, and for which audiences. There is no search without one."""
+
+    workspace_id: int
+    audiences: frozenset[str]
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Utterance:
+    """What the customer (U) or the assistant (S) said earlier."""
+
+    speaker: Literal["U", "S"]
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """The question, and the conversation before it, oldest first."""
+
+    text: str
+    context: tuple[Utterance, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much is looked at and how much is handed on."""
+
+    candidates: int = 100
+    focus: int = 200
+    turns: int = 8
+    evidence: int = 6
+    per_article: int = 2
+    exact_up_to: int = 3000
+    min_confidence: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage and where it stood in each list. Ranks start at 1; none means not listed."""
+
+    passage_id: int
+    keyword_rank: int | None
+    keyword_score: float
+    vector_rank: int | None
+    vector_score: float | None
+    focus: float
+    fused_score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A passage that this scope may read, numbered for citation."""
+
+    number: int
+    passage_id: int
+    revision_id: int
+    article_id: int
+    slug: str
+    title: str
+    headings: tuple[str, ...]
+    text: str
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """What was found, how sure we are that it holds the answer, and what it took."""
+
+    evidence: tuple[Evidence, ...]
+    candidates: tuple[Candidate, ...]
+    confidence: float
+    generation: int
+    milliseconds: dict[str, float] = field(default_factory=dict)
+    degraded: frozenset[str] = frozenset()
