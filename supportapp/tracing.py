@@ -68,8 +68,8 @@ class Span:
         self._outer = _current.get()
         if self._outer is not None and self._outer._trace is self._trace:
             self.parent = self._outer.number
-        self.number = self._trace.add(self)
         self.started = self._trace.clock()
+        self.number = self._trace.add(self)
         _current.set(self)
         return self
 

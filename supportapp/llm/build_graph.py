@@ -12,6 +12,7 @@ import json
 import struct
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from onnx import ModelProto, NodeProto, TensorProto, helper, numpy_helper
@@ -67,7 +68,7 @@ class GraphBuilder:
         self.initializers.append(numpy_helper.from_array(np.asarray(value), name))
         return name
 
-    def node(self, operator: str, *inputs: str, out: str = "", **attributes: object) -> str:
+    def node(self, operator: str, *inputs: str, out: str = "", **attributes: Any) -> str:
         out = out or f"t{len(self.nodes)}"
         self.nodes.append(helper.make_node(operator, inputs, [out], **attributes))
         return out

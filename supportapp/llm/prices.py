@@ -51,7 +51,7 @@ def _price(name: str, row: Mapping[str, str | int | float]) -> Price:
         cached = Decimal(str(row.get("cached", prompt)))
     except (KeyError, ArithmeticError) as error:
         raise ValueError(f"The price of {name} needs numbers: prompt, completion") from error
-    if min(prompt, completion, cached) < 0 or not (prompt + completion + cached).is_finite():
+    if not all(number.is_finite() and number >= 0 for number in (prompt, completion, cached)):
         raise ValueError(f"The price of {name} must be finite and not negative")
     return Price(prompt, completion, cached)
 

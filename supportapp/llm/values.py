@@ -75,4 +75,4 @@ class Retries:
             return None
         if retry_after is not None:
             return retry_after if retry_after <= self.longest_wait else None
-        return min(self.first_wait * 2.0**attempt, self.longest_wait)
+        return min(self.first_wait * 2.0 ** min(attempt, 30), self.longest_wait)
