@@ -9,7 +9,7 @@ from supportapp.outbox.models import OutboxEvent
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(admin.ModelAdmin[OutboxEvent]):
+class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     list_display = ("task", "state", "attempts", "last_error", "created_at", "done_at")
     list_filter = ("state", "task")
     readonly_fields = [field.name for field in OutboxEvent._meta.fields]

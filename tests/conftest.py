@@ -1,0 +1,3 @@
+"""Fixtures for every test; each module of tests/fixtures holds one kind."""
+
+pytest_plugins = ["tests.fixtures.services"]
