@@ -267,6 +267,7 @@ if PRODUCTION:
         secret_key=SECRET_KEY,
         debug=DEBUG,
         allowed_hosts=ALLOWED_HOSTS,
+        trusted_origins=CSRF_TRUSTED_ORIGINS,
         database_url=environment.text("DATABASE_URL"),
         redis_url=environment.text("REDIS_URL"),
     )

@@ -1,8 +1,14 @@
 """Pages for what goes wrong: what happened, what to do, and an id to tell support."""
 
+import sys
+
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+RETRY_SECONDS = 5
 TEXTS = {
     400: ("This request can't be read", "Go back, reload the page and try again."),
     403: (
@@ -44,7 +50,7 @@ def page(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return page(request, 400)
+    return page(request, 413 if isinstance(exception, RequestDataTooBig) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -61,18 +67,24 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Say so without asking anything of the database, which may be what failed."""
-    return HttpResponse(
-        _plain_page(getattr(request, "request_id", "")), status=500, content_type="text/html"
+    away = isinstance(sys.exc_info()[1], OperationalError)
+    status = 503 if away else 500
+    response = HttpResponse(_plain_page(status, getattr(request, "request_id", "")), status=status)
+    if away:
+        response["Retry-After"] = str(RETRY_SECONDS)
+    return response
+
+
+def _plain_page(status: int, request_id: str) -> str:
+    title, advice = TEXTS[status]
+    sheets = "".join(
+        f'<link rel="stylesheet" href="{settings.STATIC_URL}css/{name}.css">'
+        for name in ("tokens", "base")
     )
-
-
-def _plain_page(request_id: str) -> str:
-    title, advice = TEXTS[500]
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{title}</title><link rel="stylesheet" href="/static/css/tokens.css">'
-        '<link rel="stylesheet" href="/static/css/base.css"></head><body><main class="error-page">'
+        f'<title>{title}</title>{sheets}</head><body><main class="error-page">'
         f"<h1>{title}</h1><p>{advice}</p><p>Id: <code>{request_id}</code></p>"
         '<p><a href="/">Start again</a></p></main></body></html>'
     )

@@ -4,6 +4,7 @@ Counts live in Redis so that every process shares them. While Redis is away each
 for itself: asking goes on, and a flood is still held.
 """
 
+import ipaddress
 import logging
 import math
 import time
@@ -22,6 +23,8 @@ from limits.storage import MemoryStorage, storage_from_string
 from limits.strategies import MovingWindowRateLimiter
 
 logger = logging.getLogger(__name__)
+QUIET_SECONDS = 5.0
+_quiet_until = 0.0
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,17 @@ def _rate(text: str) -> RateLimitItem:
 def hit(kind: str, key: str) -> RetryAfter | None:
     """Count one act of `kind` (a RATE_… setting's name, as in "ASK_VISITOR") by `key`.
 
-    Returns None where it is allowed.
+    Returns None where it is allowed. A Redis that is away isn't asked again for some seconds,
+    so that nobody waits for it twice.
     """
+    global _quiet_until
     rate = _rate(getattr(settings, f"RATE_{kind}"))
+    if time.monotonic() < _quiet_until:
+        return _hit(_own(), rate, kind, key)
     try:
         return _hit(_shared(), rate, kind, key)
     except StorageError:
+        _quiet_until = time.monotonic() + QUIET_SECONDS
         logger.warning("limits.redis_away", extra={"fields": {"kind": kind}})
         return _hit(_own(), rate, kind, key)
 
@@ -72,8 +80,12 @@ def _hit(
 
 
 def may_ask(visitor: object, address: str) -> RetryAfter | None:
-    """Count one question by this visitor from this address."""
-    return hit("ASK_ADDRESS", address) or hit("ASK_VISITOR", str(visitor))
+    """Count one question by this visitor from this address.
+
+    The visitor's own limit comes first: one who is over it doesn't use up what others at the same
+    address may ask.
+    """
+    return hit("ASK_VISITOR", str(visitor)) or hit("ASK_ADDRESS", address)
 
 
 def may_write(visitor: object) -> RetryAfter | None:
@@ -88,16 +100,33 @@ def request_address(request: HttpRequest) -> str:
 
 def scope_address(scope: Mapping[str, Any]) -> str:
     """Return the client's address of a WebSocket."""
-    headers = dict(scope.get("headers", []))
+    forwarded = [
+        value.decode("latin-1")
+        for name, value in scope.get("headers", [])
+        if name == b"x-forwarded-for"
+    ]
     client = scope.get("client") or ("", 0)
-    return _address(str(client[0]), headers.get(b"x-forwarded-for", b"").decode("latin-1"))
+    return _address(str(client[0]), ",".join(forwarded))
 
 
 def _address(peer: str, forwarded: str) -> str:
     """Each trusted proxy appends whom it heard from; what stands before is its own word."""
     hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
     proxies = settings.TRUSTED_PROXIES
-    return hops[-proxies] if proxies and len(hops) >= proxies else peer
+    return _network(hops[-proxies] if proxies and len(hops) >= proxies else peer)
+
+
+def _network(address: str) -> str:
+    """Return the address, or an IPv6 address's /64: one household has all of that."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 class SocketCount:
