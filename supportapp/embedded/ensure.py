@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from supportapp.embedded import places, ports
+from supportapp.embedded import places, ports, processes
 from supportapp.embedded.access import Access
 from supportapp.embedded.errors import EmbeddedError
 from supportapp.embedded.locks import FileLock
@@ -44,7 +44,7 @@ _leases: dict[Path, Lease] = {}
 
 
 def ensure(data: Path | None = None) -> Addresses:
-    """Return the servers' addresses, starting them if need be; they stay until this process ends."""
+    """Return the servers' addresses, starting them if need be, for as long as this process lives."""
     folder = data or places.data_folder()
     if folder not in _leases:
         _leases[folder] = lease(folder)
@@ -84,23 +84,21 @@ def _start_keeper(home: Home, throw_away: bool) -> None:
     assert keeper.stdout is not None
     with keeper.stdout as answer:
         line = answer.readline()
+    keeper.wait()  # it left for the background
     if not line:
-        raise EmbeddedError(f"The embedded services don't start; see {log}.")
+        raise EmbeddedError(f"The embedded services don't start. {log}:\n{processes.tail(log)}")
     if error := json.loads(line)["error"]:
-        keeper.wait()
         raise EmbeddedError(error)
 
 
 def _start_and_wait(home: Home, throw_away: bool) -> Access:
-    """Start a keeper where none runs (also where one ends while we wait) and wait for its servers."""
+    """Start a keeper where none runs, or where one ends meanwhile; wait for its servers."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         if not home.lock("keeper").is_held():
             _start_keeper(home, throw_away)
         access = Access.load(home.access_file)
-        if access and not (
-            ports.is_free(access.postgres_port) or ports.is_free(access.valkey_port)
-        ):
+        if access and not any(map(ports.is_free, (access.postgres_port, access.valkey_port))):
             return access
         time.sleep(0.05)
     raise EmbeddedError(f"The embedded services don't answer; see {home.logs}.")

@@ -89,10 +89,10 @@ def main(arguments: Sequence[str]) -> int:
     """Start, report on standard output as one JSON line, and keep."""
     parser = argparse.ArgumentParser(prog="keeper")
     parser.add_argument("data", type=Path)
-    parser.add_argument(
-        "--throw-away", action="store_true", help="fast, unsafe, removed at the end"
-    )
+    parser.add_argument("--throw-away", action="store_true", help="fast, unsafe, removed after")
     options = parser.parse_args(arguments)
+    if os.fork():
+        os._exit(0)  # whoever started us has no child to wait for
     home = places.find(options.data)
     lock = home.lock("keeper")
     if not lock.acquire(timeout=90):

@@ -19,7 +19,7 @@ class FileLock:
         self._descriptor: int | None = None
 
     def acquire(self, *, shared: bool = False, timeout: float | None = None) -> bool:
-        """Wait for the lock: for ever, or `timeout` seconds (0: don't wait). Say whether it's held."""
+        """Wait for ever or `timeout` seconds (0: don't wait); say whether we hold it."""
         if self._descriptor is not None:
             raise RuntimeError(f"{self.path} is locked already by this object")
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)

@@ -75,7 +75,7 @@ def data_folder() -> Path:
 
 
 def find(data: Path) -> Home:
-    """Prepare the folders and choose user and programs; raises EmbeddedError where it can't work."""
+    """Prepare the folders and choose the servers' user; raises EmbeddedError where it can't."""
     if not sys.platform.startswith("linux"):
         raise EmbeddedError(
             "The embedded services need Linux. Elsewhere, set DATABASE_URL and REDIS_URL or use "
@@ -174,8 +174,8 @@ def _usable(path: Path, account: Account) -> bool:
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise EmbeddedError(
-            f"Postgres refuses to run as root, and this root may not become another user ({error}). "
-            "Run as an ordinary user."
+            "Postgres refuses to run as root, and this root may not become another user "
+            f"({error}). Run as an ordinary user."
         ) from error
     return asked.returncode == 0
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from supportapp.embedded import ports, processes
 from supportapp.embedded.access import DATABASE, ROLE, Access
@@ -42,7 +43,7 @@ HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class PostgresServer:
-    """One cluster and its server process. `start` in the thread that lives as long as the server."""
+    """One cluster and its server. Call `start` in a thread that lives as long as the server."""
 
     name = "postgres"
 
@@ -165,7 +166,7 @@ class PostgresServer:
 
 def prepare(access: Access) -> None:
     """Make the application's role and database where missing, with pgvector in every new one."""
-    with psycopg.connect(**_admin(access, "template1"), autocommit=True) as connection:
+    with psycopg.connect(_admin(access, "template1"), autocommit=True) as connection:
         connection.execute("CREATE EXTENSION IF NOT EXISTS vector")
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
             connection.execute(
@@ -178,7 +179,7 @@ def prepare(access: Access) -> None:
 
 def make_database(access: Access, name: str) -> None:
     """Make a database of this name, owned by the application's role, unless there is one."""
-    with psycopg.connect(**_admin(access, ADMIN), autocommit=True) as connection:
+    with psycopg.connect(_admin(access, ADMIN), autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
         connection.execute(
@@ -188,12 +189,12 @@ def make_database(access: Access, name: str) -> None:
         )
 
 
-def _admin(access: Access, database: str) -> dict[str, str | int]:
-    return {
-        "host": ports.HOST,
-        "port": access.postgres_port,
-        "user": ADMIN,
-        "password": access.postgres_admin_password,
-        "dbname": database,
-        "connect_timeout": 10,
-    }
+def _admin(access: Access, database: str) -> str:
+    return make_conninfo(
+        host=ports.HOST,
+        port=access.postgres_port,
+        user=ADMIN,
+        password=access.postgres_admin_password,
+        dbname=database,
+        connect_timeout=10,
+    )

@@ -16,7 +16,7 @@ PROGRAM = "valkey-server"
 
 
 class ValkeyServer:
-    """One server process. `start` in the thread that lives as long as the server."""
+    """One server. Call `start` in a thread that lives as long as the server."""
 
     name = "valkey"
 
@@ -57,7 +57,7 @@ class ValkeyServer:
             self._process = None
 
     def is_ready(self, access: Access) -> bool:
-        """Ask for a PONG, with the password, so that a stranger on the port isn't taken for ours."""
+        """Ask for a PONG, with the password: a stranger on the port isn't taken for ours."""
         try:
             with redis.Redis.from_url(
                 access.redis_url, socket_timeout=2, socket_connect_timeout=2
