@@ -1,0 +1,72 @@
+"""What visitors send by plain forms, checked at the door."""
+
+from uuid import UUID
+
+from django import forms
+from django.conf import settings
+
+from supportapp.conversations.models import Conversation, Handoff, Turn
+
+
+def _tidy(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()
+
+
+class AskForm(forms.Form):
+    """One question. `client_id` is made with the form, so that sending it twice asks once."""
+
+    text = forms.CharField(strip=True)
+    client_id = forms.UUIDField()
+
+    def clean_text(self) -> str:
+        text = _tidy(self.cleaned_data["text"])
+        longest = settings.MAX_QUESTION_CHARACTERS
+        if len(text) > longest:
+            raise forms.ValidationError(
+                f"A question can have {longest} characters; this one has {len(text)}."
+            )
+        return text
+
+
+class AgainForm(forms.Form):
+    """The same question once more."""
+
+    client_id = forms.UUIDField()
+
+
+class TitleForm(forms.ModelForm[Conversation]):
+    """A conversation's new name."""
+
+    class Meta:
+        model = Conversation
+        fields = ("title",)
+
+    title = forms.CharField(max_length=120, strip=True)
+
+
+class HandoffForm(forms.Form):
+    """A request for a person. The conversation goes with it, so little is asked."""
+
+    client_id = forms.UUIDField()
+    contact = forms.EmailField(
+        max_length=254,
+        error_messages={
+            "required": "We need an e-mail address to answer you.",
+            "invalid": "This doesn’t look like an e-mail address. Example: anna@example.com",
+        },
+    )
+    name = forms.CharField(max_length=100, required=False)
+    message = forms.CharField(max_length=2000, required=False)
+    turn = forms.UUIDField(required=False)
+
+    def clean_message(self) -> str:
+        return _tidy(self.cleaned_data["message"])
+
+    def own_turn(self, conversation: Conversation) -> Turn | None:
+        """Return the turn that the request is about, where it is one of this conversation."""
+        turn_id: UUID | None = self.cleaned_data["turn"]
+        return conversation.turns.filter(pk=turn_id).first() if turn_id else None
+
+    def first_handoff(self) -> Handoff | None:
+        """Return what was stored when this same form was sent before."""
+        return Handoff.objects.filter(client_id=self.cleaned_data["client_id"]).first()
