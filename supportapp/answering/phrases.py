@@ -1,0 +1,81 @@
+"""What the assistant says in its own words, in each language that it speaks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from supportapp.answering.values import AssistantProfile
+
+ENGLISH = {
+    "greeting": "Hello! I'm {name}, the AI assistant of {company}. {about} What would you like to "
+    "know?",
+    "thanks": "You're welcome. If anything else comes up, just ask.",
+    "goodbye": "Goodbye, and thank you for writing.",
+    "who": "I'm {name}, an AI assistant, not a person. I answer from {company}'s help articles and "
+    "show the sources, so that you can check them. I can make mistakes. If you'd rather talk to a "
+    "person, just say so.",
+    "abilities": "I look for answers in {company}'s help articles and show you where they come "
+    "from. {about} I can't see or change anything in your account. When the articles have no "
+    "answer, I say so and can pass you on to a person.",
+    "person": "Of course. Leave your request with the button below and a person will get back to "
+    "you.{reach}",
+    "self_harm": "I'm sorry that you are going through this, and I'm glad that you said it. I'm an "
+    "AI and can't give you the help you deserve, but people can, right now. If you might be in "
+    "danger, please call your local emergency number (112 in Europe, 911 in the US). You can also "
+    "talk to someone at any hour: find a helpline for your country at https://findahelpline.com. "
+    "If you like, someone from our team will get in touch with you too.",
+    "no_evidence": "I couldn't find an answer to that in our help articles, and I don't want to "
+    "guess.",
+    "no_evidence_closest": "I couldn't find an answer to that in our help articles, and I don't "
+    "want to guess. These articles come closest. If they don't help, a person can.",
+    "withheld": "I can't show this answer: it failed one of our safety checks. Please put the "
+    "question in other words, or ask for a person.",
+    "reach_email": " You can also write to {support_email}.",
+    "reach_hours": " {support_hours}",
+    "suggest_do": "How do I {rest}?",
+    "suggest_about": "What should I know about “{title}”?",
+}
+
+CHINESE = {
+    "greeting": "您好！我是 {company} 的 AI 助手 {name}。请问有什么可以帮您？",
+    "thanks": "不客气。如果还有其他问题，随时问我。",
+    "goodbye": "再见，感谢您的来信。",
+    "who": "我是 {name}，一个 AI 助手，不是真人。我根据 {company} 的帮助文章回答，并列出来源，"
+    "方便您核对。我也可能出错。如果您想与人工客服沟通，请告诉我。",
+    "abilities": "我会在 {company} 的帮助文章中查找答案，并告诉您出处。我看不到也不能更改您的账户"
+    "内容。如果文章中没有答案，我会如实说明，并可以为您转接人工客服。",
+    "person": "好的。请点击下面的按钮留下您的请求，工作人员会与您联系。{reach}",
+    "self_harm": "听到您正在经历这些，我很难过，也很感谢您说出来。我是 AI，无法给您应有的帮助，但"
+    "现在就有人可以。如果您可能有危险，请立即拨打当地的紧急电话（中国大陆 110 或 120）。您也可以"
+    "随时与人倾诉：全国统一心理援助热线 12356，其他国家和地区的热线请见 https://findahelpline.com。"
+    "如果您愿意，我们的工作人员也可以与您联系。",
+    "no_evidence": "我在帮助文章中没有找到这个问题的答案，也不想随意猜测。",
+    "no_evidence_closest": "我在帮助文章中没有找到这个问题的答案，也不想随意猜测。下面是最接近的"
+    "文章。如果没有帮助，可以请人工客服协助您。",
+    "withheld": "这个回答没有通过我们的安全检查，所以无法显示。请换一种说法提问，或联系人工客服。",
+    "reach_email": "您也可以发邮件到 {support_email}。",
+    "reach_hours": "{support_hours}",
+    "suggest_do": "怎么{rest}？",
+    "suggest_about": "关于“{title}”，我需要知道什么？",
+}
+
+
+def phrases(language: str) -> Mapping[str, str]:
+    """Return the phrases of a language; English where we have none."""
+    return CHINESE if language.lower().startswith("zh") else ENGLISH
+
+
+def say(key: str, language: str, assistant: AssistantProfile) -> str:
+    """Return one of the assistant's own sentences."""
+    texts = phrases(language)
+    profile = {
+        "name": assistant.name,
+        "company": assistant.company or assistant.name,
+        "about": assistant.about,
+        "support_email": assistant.support_email,
+        "support_hours": assistant.support_hours,
+    }
+    reach = texts["reach_email"].format(**profile) if assistant.support_email else ""
+    if assistant.support_hours:
+        reach += texts["reach_hours"].format(**profile)
+    return " ".join(texts[key].format(**profile, reach=reach).split(" ")).replace("  ", " ").strip()

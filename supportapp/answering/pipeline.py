@@ -1,0 +1,215 @@
+"""One question becomes one answer: the story, top to bottom. Pure: runs without Django.
+
+`answer` yields stages and tokens, and exactly one `Finished`, or raises one `ModelError` where a
+model's answer broke off after some of it was shown. With the model away it quotes the articles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
+from dataclasses import replace
+
+from supportapp.answering import generating, guardrails, quoting, sentences, suggestions
+from supportapp.answering.composing import Quotation, write
+from supportapp.answering.guardrails import Action, Verdict
+from supportapp.answering.phrases import say
+from supportapp.answering.receipts import receipt
+from supportapp.answering.values import (
+    Answer,
+    AnswerKind,
+    ClosestArticle,
+    Event,
+    Finished,
+    Notice,
+    Outcome,
+    Parts,
+    Question,
+    Stage,
+    Token,
+)
+from supportapp.llm.errors import EmbeddingUnavailable, ModelError, ModelIncomplete
+from supportapp.retrieval.values import VECTORS, Scope, SearchQuery, SearchResult
+from supportapp.tracing import Trace
+
+CLOSEST = 3
+
+
+async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGenerator[Event, None]:
+    """Answer one question. Close the generator to stop the model at once."""
+    question = _understood(question)
+    with trace.span("guardrails.input") as span:
+        verdict = guardrails.inspect(question.text)
+        span.set(action=verdict.action.value, code=verdict.code or "none")
+    if verdict.action is Action.REPLY:
+        yield Finished(_own_words(question, verdict))
+        return
+    yield Stage("searching")
+    with trace.span("retrieval") as span:
+        found = await parts.search(SearchQuery(question.text, question.context), question.scope)
+        span.set(
+            evidence=len(found.evidence),
+            candidates=len(found.candidates),
+            confidence=round(found.confidence, 4),
+            generation=found.generation,
+        )
+    async with aclosing(_from(found, question, parts, trace)) as events:
+        async for event in events:
+            yield _completed(event, found, verdict) if isinstance(event, Finished) else event
+
+
+def _understood(question: Question) -> Question:
+    """The language of the answer is the question's own, where its script tells."""
+    language = sentences.language_of(question.text)
+    if language is None or question.language.lower().startswith(language):
+        return question
+    return replace(question, language=language)
+
+
+def _own_words(question: Question, verdict: Verdict) -> Answer:
+    notices = {
+        "self_harm": (Notice.SELF_HARM, Notice.OFFER_PERSON),
+        "smalltalk.person": (Notice.OFFER_PERSON,),
+    }.get(verdict.code, ())
+    return Answer(
+        outcome=Outcome.SMALLTALK,
+        text=say(verdict.reply, question.language, question.assistant),
+        notices=notices,
+        receipt={"guardrails": [verdict.code]},
+    )
+
+
+async def _from(
+    found: SearchResult, question: Question, parts: Parts, trace: Trace
+) -> AsyncGenerator[Event, None]:
+    """Answer from what was found."""
+    if not found.evidence or found.confidence < parts.limits.min_confidence:
+        yield Finished(_no_evidence(found, question))
+        return
+    yield Stage("reading")
+    notices: tuple[str, ...] = ()
+    if parts.chat is not None:
+        shown = False
+        try:
+            async with aclosing(generating.generate(question, found, parts, trace)) as events:
+                async for event in events:
+                    if isinstance(event, generating.Withdrawn):
+                        notices = (event.notice,)
+                        break
+                    shown = shown or isinstance(event, Token)
+                    if isinstance(event, Finished):
+                        event = await _followed_up(event, found, question, parts, trace)
+                    yield event
+                else:
+                    return
+        except ModelIncomplete:
+            if shown:
+                raise
+            notices = (Notice.MODEL_UNAVAILABLE,)
+        except ModelError:
+            notices = (Notice.MODEL_UNAVAILABLE,)
+    async for event in _quoted(found, question, parts, trace, notices):
+        yield event
+
+
+async def _quoted(
+    found: SearchResult, question: Question, parts: Parts, trace: Trace, notices: tuple[str, ...]
+) -> AsyncIterator[Event]:
+    """Answer in the articles' own sentences."""
+    with trace.span("quoting") as span:
+        quotation = await _quotation(found, question, parts)
+        span.set(citations=len(quotation.citations), words=sentences.count_words(quotation.text))
+    if not quotation.pieces:
+        yield Finished(_no_evidence(found, question))
+        return
+    yield Stage("writing")
+    for text in quotation.stream():
+        yield Token(text)
+    answered = Answer(
+        outcome=Outcome.ANSWERED,
+        kind=AnswerKind.QUOTED,
+        text=quotation.text,
+        citations=quotation.citations,
+        notices=notices,
+    )
+    yield await _followed_up(Finished(answered), found, question, parts, trace)
+
+
+async def _quotation(found: SearchResult, question: Question, parts: Parts) -> Quotation:
+    sources = quoting.sources(found.evidence, question.language)
+    cut = quoting.units(sources)
+    asked = _asked(question)
+    try:
+        nearness = await parts.similarity(asked, quoting.texts(cut)) if cut else ()
+    except EmbeddingUnavailable:
+        nearness = ()
+    scored = quoting.score(asked, cut, sources, nearness)
+    chosen = quoting.choose(scored, sources, most_words=parts.limits.quoted_words)
+    return write(chosen, sources, asked)
+
+
+def _asked(question: Question) -> str:
+    """A short follow-up is read together with the question before it."""
+    earlier = [each.text for each in question.context if each.speaker == "U"]
+    if earlier and len(sentences.terms(question.text)) <= 2:
+        return f"{earlier[-1]} {question.text}"
+    return question.text
+
+
+def _no_evidence(found: SearchResult, question: Question) -> Answer:
+    closest = {each.slug: ClosestArticle(each.slug, each.title) for each in found.evidence}
+    some = tuple(closest.values())[:CLOSEST]
+    return Answer(
+        outcome=Outcome.NO_EVIDENCE,
+        text=say(
+            "no_evidence_closest" if some else "no_evidence", question.language, question.assistant
+        ),
+        closest=some,
+        notices=(Notice.OFFER_PERSON,),
+    )
+
+
+async def _followed_up(
+    finished: Finished, found: SearchResult, question: Question, parts: Parts, trace: Trace
+) -> Finished:
+    """Add questions that come next, each one asked of the search first."""
+    given = finished.answer
+    if given.outcome is Outcome.NO_EVIDENCE:
+        return Finished(_declined(given, found, question))
+    if given.outcome is not Outcome.ANSWERED or not parts.limits.suggestions:
+        return finished
+    proposed = suggestions.propose(
+        found.evidence,
+        cited=[each.passage_id for each in given.citations],
+        question=question.text,
+        language=question.language,
+    )
+    kept: list[str] = []
+    with trace.span("suggestions", proposed=len(proposed)) as span:
+        for suggestion in proposed[: 2 * parts.limits.suggestions]:
+            if len(kept) < parts.limits.suggestions and await _is_answered(
+                suggestion, question.scope, parts
+            ):
+                kept.append(suggestion)
+        span.set(kept=len(kept))
+    return Finished(replace(given, suggestions=tuple(kept)))
+
+
+async def _is_answered(suggestion: str, scope: Scope, parts: Parts) -> bool:
+    found = await parts.search(SearchQuery(suggestion), scope)
+    return bool(found.evidence) and found.confidence >= parts.limits.min_confidence
+
+
+def _declined(given: Answer, found: SearchResult, question: Question) -> Answer:
+    """The model read the evidence and found no answer in it."""
+    own = _no_evidence(found, question)
+    return replace(given, text=own.text, closest=own.closest, notices=own.notices)
+
+
+def _completed(finished: Finished, found: SearchResult, verdict: Verdict) -> Finished:
+    """Add what every answer keeps: the receipt, and what didn't work on the way."""
+    given = finished.answer
+    notices = given.notices
+    if VECTORS in found.degraded:
+        notices = (*notices, Notice.VECTORS_UNAVAILABLE)
+    return Finished(replace(given, notices=notices, receipt=receipt(given, found, verdict)))

@@ -1,0 +1,159 @@
+"""Question, Answer and the events between them. Pure: no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from supportapp.answering.prompting import Prompt, PromptVersion
+from supportapp.llm.protocols import ChatModel
+from supportapp.retrieval.values import Scope, SearchQuery, SearchResult, Utterance
+
+
+class Outcome(StrEnum):
+    """How a question ended. Each is an honest answer, none is a fault."""
+
+    ANSWERED = "answered"
+    NO_EVIDENCE = "no_evidence"
+    BLOCKED = "blocked"
+    SMALLTALK = "smalltalk"
+
+
+class AnswerKind(StrEnum):
+    """Where the words come from: the articles' own sentences, or a model."""
+
+    QUOTED = "quoted"
+    GENERATED = "generated"
+
+
+class Notice(StrEnum):
+    """What the page tells the customer about an answer besides its text."""
+
+    MODEL_UNAVAILABLE = "model_unavailable"
+    UNGROUNDED = "ungrounded"
+    VECTORS_UNAVAILABLE = "vectors_unavailable"
+    OFFER_PERSON = "offer_person"
+    WITHHELD = "withheld"
+    SELF_HARM = "self_harm"
+
+
+@dataclass(frozen=True, slots=True)
+class AssistantProfile:
+    """What the assistant may say about itself."""
+
+    name: str
+    company: str
+    about: str = ""
+    support_email: str = ""
+    support_hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question, with what was said before it and what its asker may read."""
+
+    text: str
+    scope: Scope
+    assistant: AssistantProfile
+    context: tuple[Utterance, ...] = ()
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class CitedPassage:
+    """A passage that the answer rests on, under the number that the answer gives it."""
+
+    number: int
+    passage_id: int
+    revision_id: int
+    article_id: int
+    slug: str
+    title: str
+    headings: tuple[str, ...]
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClosestArticle:
+    """An article that comes near without answering."""
+
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is stored and shown. `kind` is None for fixed texts, which quote nobody."""
+
+    outcome: Outcome
+    text: str
+    kind: AnswerKind | None = None
+    citations: tuple[CitedPassage, ...] = ()
+    closest: tuple[ClosestArticle, ...] = ()
+    suggestions: tuple[str, ...] = ()
+    notices: tuple[str, ...] = ()
+    prompt: PromptVersion | None = None
+    model: str = ""
+    receipt: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the assistant is doing now: searching, reading or writing."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer, as plain text. Provisional until `Finished`."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The answer, once."""
+
+    answer: Answer
+
+
+Event = Stage | Token | Finished
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerLimits:
+    """The pipeline's numbers."""
+
+    question_characters: int = 2000
+    min_confidence: float = 0.5
+    quoted_words: int = 120
+    prompt_characters: int = 12_000
+    context_characters: int = 2_000
+    max_tokens: int = 700
+    temperature: float = 0.2
+    seed: int | None = None
+    suggestions: int = 3
+
+
+Search = Callable[[SearchQuery, Scope], Awaitable[SearchResult]]
+Similarity = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The things that the pipeline can't do alone.
+
+    `similarity` says how near each text is to the first (cosine), or raises
+    `EmbeddingUnavailable`. Without `chat`, answers are quoted.
+    """
+
+    search: Search
+    similarity: Similarity
+    prompt: Prompt
+    limits: AnswerLimits
+    chat: ChatModel | None = None
+    chat_model: str = ""
+    canary: str = ""
