@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 from supportapp.embedded import places
 from supportapp.embedded.access import secret_key
-from supportapp.embedded.ensure import Addresses, ensure
 from supportapp.embedded.errors import EmbeddedError
+from supportapp.embedded.leases import Addresses, ensure
 
 __all__ = ["Addresses", "EmbeddedError", "ensure", "prepare_environment"]
 

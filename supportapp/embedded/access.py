@@ -85,3 +85,8 @@ def secret_key(data: Path) -> str:
     if not path.exists():
         write_private(path, secrets.token_urlsafe(50) + "\n")
     return path.read_text().strip()
+
+
+def staff_login_file(data: Path) -> Path:
+    """Return where the first staff login is kept."""
+    return data / "staff-login.txt"

@@ -44,7 +44,7 @@ _leases: dict[Path, Lease] = {}
 
 
 def ensure(data: Path | None = None) -> Addresses:
-    """Return the servers' addresses, starting them if need be, for as long as this process lives."""
+    """Return the servers' addresses, starting them if need be, while this process lives."""
     folder = data or places.data_folder()
     if folder not in _leases:
         _leases[folder] = lease(folder)
