@@ -156,6 +156,20 @@ EMBEDDINGS = environment.text("EMBEDDINGS", "local")
 EMBEDDING_MODEL = environment.text("EMBEDDING_MODEL", "all-MiniLM-L6-v2")
 EMBEDDING_DIMENSION = environment.integer("EMBEDDING_DIMENSION", 384, least=1)
 
+# Answers. Below this confidence the assistant says that it doesn't know.
+ANSWERING_MIN_CONFIDENCE = environment.decimal("ANSWERING_MIN_CONFIDENCE", 0.5)
+ANSWERING_QUOTED_WORDS = environment.integer("ANSWERING_QUOTED_WORDS", 120, least=30)
+ANSWERING_EVIDENCE = environment.integer("ANSWERING_EVIDENCE", 6, least=1)
+ANSWERING_PROMPT_CHARACTERS = environment.integer("ANSWERING_PROMPT_CHARACTERS", 12_000, least=500)
+ANSWERING_MAX_TOKENS = environment.integer("ANSWERING_MAX_TOKENS", 700, least=50)
+ANSWERING_TEMPERATURE = environment.decimal("ANSWERING_TEMPERATURE", 0.2)
+ANSWERING_FIRST_TOKEN_SECONDS = environment.integer("ANSWERING_FIRST_TOKEN_SECONDS", 20, least=1)
+ANSWERING_TOTAL_SECONDS = environment.integer("ANSWERING_TOTAL_SECONDS", 120, least=2)
+ANSWERING_SUGGESTIONS = environment.integer("ANSWERING_SUGGESTIONS", 3)
+TURN_DEADLINE_SECONDS = environment.integer("TURN_DEADLINE_SECONDS", 150, least=2)
+TURN_STALE_SECONDS = environment.integer("TURN_STALE_SECONDS", 10, least=4)
+TURN_DRAIN_SECONDS = environment.integer("TURN_DRAIN_SECONDS", 5)
+
 # Sizes, counted at the door.
 MAX_QUESTION_CHARACTERS = environment.integer("MAX_QUESTION_CHARACTERS", 2000, least=10)
 MAX_FRAME_BYTES = environment.integer("MAX_FRAME_BYTES", 16_384, least=1024)
