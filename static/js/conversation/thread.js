@@ -117,12 +117,19 @@ export class Thread {
     if (!turn?.hasAttribute("data-running")) return true;
     const last = this.after(frame.turn);
     if (frame.seq <= last) return true;
-    if (frame.seq > last + 1) return this.#asked.has(frame.turn) || !this.#asked.add(frame.turn);
+    if (frame.seq > last + 1) return this.#isAskedFor(frame.turn);
     this.#asked.delete(frame.turn);
     this.#seen.set(frame.turn, frame.seq);
     apply(turn);
     this.#watchSlow();
     return true;
+  }
+
+  // A gap is asked for once; frames that arrive meanwhile come again in the reply.
+  #isAskedFor(id) {
+    const asked = this.#asked.has(id);
+    this.#asked.add(id);
+    return asked;
   }
 
   forgetGaps() {
