@@ -41,6 +41,7 @@ _EVIDENCE = (
     re.compile(r"^\[(?P<number>\d+)\][ \t]*(?P<text>.+?)(?=\n\s*\n|\n\[\d+\]|\Z)", re.S | re.M),
 )
 _SENTENCE = re.compile(r".+?(?:[.!?](?=\s|$)|[。！？]|$)", re.S)
+_ENDINGS = ".!?。！？"
 _WORDS = re.compile(r"\w+")
 
 
@@ -156,8 +157,9 @@ def quote(prompt: str) -> str:
         return "I don't know."
     first = found[0]
     lines = [line.strip() for line in first["text"].strip().splitlines() if line.strip()]
-    # A heading has no full stop; the sentence is in the last lines.
-    body = " ".join(lines[1:] or lines)
+    while len(lines) > 1 and lines[0][-1] not in _ENDINGS:
+        del lines[0]  # a title or a heading
+    body = " ".join(lines)
     sentence = _SENTENCE.match(body)
     return f"{(sentence[0] if sentence else body).strip()} [{first['number']}]"
 

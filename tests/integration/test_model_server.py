@@ -30,6 +30,7 @@ def chat(server: ModelServer, text: str) -> str:
     [
         "Passages:\n\n[3] Plans > Prices\nPro costs 9 euros. Yes.\n\n[4] Other\nNo.",
         'Cite as [1].\n<passage number="3">\nPlans\nPro costs 9 euros. Yes.\n</passage>',
+        '<evidence_a1 number="3" title="Plans">\nPro costs 9 euros. Yes.\nMore.\n</evidence_a1>',
     ],
 )
 def test_by_default_it_quotes_the_first_passage_with_its_number(
