@@ -73,6 +73,7 @@ class TurnView:
     id: uuid.UUID
     client_id: uuid.UUID
     conversation_id: uuid.UUID
+    position: int
     state: str
     cause: str
     question: str
@@ -127,6 +128,7 @@ def view(
         id=turn.pk,
         client_id=turn.client_id,
         conversation_id=turn.conversation_id,
+        position=turn.position,
         state=turn.state,
         cause=turn.cause,
         question=turn.question,

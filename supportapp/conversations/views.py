@@ -19,9 +19,9 @@ from supportapp.conversations.access import (
 from supportapp.conversations.chat_page import chat_page, feedback_by, show_turn
 from supportapp.conversations.forms import AgainForm, AskForm
 from supportapp.conversations.models import Conversation, Turn
+from supportapp.conversations.questions import Asker
 from supportapp.knowledge.rendering import to_html
 from supportapp.web import errors, limits
-from supportapp.web.limits import RetryAfter
 from supportapp.web.requests import HtmxRequest
 
 
@@ -43,22 +43,14 @@ def conversation(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
 @visitor_page
 def start(request: HtmxRequest) -> HttpResponse:
     """Ask the first question of a new conversation."""
-    form = AskForm(request.POST)
-    if problem := _refusal(request, None, form):
-        return problem
-    made = new_conversation(request, form.cleaned_data["client_id"])
-    return _open(made, form.cleaned_data["text"], form.cleaned_data["client_id"])
+    return _ask(request, None, AskForm(request.POST))
 
 
 @require_POST
 @visitor_page
 def ask(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     """Ask a question in a conversation."""
-    found = own_conversation(request, conversation_id)
-    form = AskForm(request.POST)
-    if problem := _refusal(request, found, form):
-        return problem
-    return _open(found, form.cleaned_data["text"], form.cleaned_data["client_id"])
+    return _ask(request, own_conversation(request, conversation_id), AskForm(request.POST))
 
 
 @require_POST
@@ -66,16 +58,7 @@ def ask(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
 def regenerate(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
     """Answer the same question again; the new turn takes the old one's place."""
     old = own_turn(request, turn_id)
-    form = AgainForm(request.POST)
-    if problem := _refusal(request, old.conversation, form):
-        return problem
-    return _open(
-        old.conversation,
-        old.question,
-        form.cleaned_data["client_id"],
-        cause=Turn.Cause.REGENERATE,
-        supersedes=old,
-    )
+    return _ask(request, old.conversation, AgainForm(request.POST), Turn.Cause.REGENERATE, old)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,23 +66,14 @@ def regenerate(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
 def edit(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
     """Ask a question in other words; the new turn takes the old one's place."""
     old = own_turn(request, turn_id)
-    if request.method != "POST":
-        context = {
-            "turn": old,
-            "conversation": old.conversation,
-            "longest": settings.MAX_QUESTION_CHARACTERS,
-        }
-        return render(request, "conversations/edit.html", context)
-    form = AskForm(request.POST)
-    if problem := _refusal(request, old.conversation, form):
-        return problem
-    return _open(
-        old.conversation,
-        form.cleaned_data["text"],
-        form.cleaned_data["client_id"],
-        cause=Turn.Cause.EDIT,
-        supersedes=old,
-    )
+    if request.method == "POST":
+        return _ask(request, old.conversation, AskForm(request.POST), Turn.Cause.EDIT, old)
+    context = {
+        "turn": old,
+        "conversation": old.conversation,
+        "longest": settings.MAX_QUESTION_CHARACTERS,
+    }
+    return render(request, "conversations/edit.html", context)
 
 
 @require_POST
@@ -154,42 +128,52 @@ def receipt(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
     return JsonResponse({"turn": str(found.pk), "state": found.state, "receipt": found.receipt})
 
 
-def _refusal(
-    request: HtmxRequest, conversation: Conversation | None, form: AskForm | AgainForm
-) -> HttpResponse | None:
-    """Return the page that says why this can't be asked now, with the words kept."""
-    text = request.POST.get("text", "")
+def _ask(
+    request: HtmxRequest,
+    conversation: Conversation | None,
+    form: AskForm | AgainForm,
+    cause: Turn.Cause = Turn.Cause.ASK,
+    old: Turn | None = None,
+) -> HttpResponse:
+    """Open a turn and start it, or show the page that says why not, with the words kept."""
     if not form.is_valid():
         faults = [str(fault) for faults in form.errors.values() for fault in faults]
-        problem = " ".join(dict.fromkeys(faults))
-        return chat_page(request, conversation, problem=problem, draft=text, status=400)
+        return _refuse(request, conversation, " ".join(dict.fromkeys(faults)))
     visitor = visitors.current(request)
-    retry = limits.may_ask(visitor, limits.request_address(request))
-    if retry is None:
-        return None
-    return _too_many(request, conversation, text, retry)
+    if retry := limits.may_ask(visitor, limits.request_address(request)):
+        return _too_many(request, conversation, retry)
+    given = form.cleaned_data
+    client_id: UUID = given["client_id"]
+    found = conversation or new_conversation(request, client_id)
+    try:
+        opened = turns.open(
+            found,
+            given["text"] if old is None or cause == Turn.Cause.EDIT else old.question,
+            client_id,
+            cause=cause,
+            supersedes=old,
+            asker=Asker.of(found, request.user),
+        )
+    except turns.Refused as refused:
+        return _refuse(request, conversation, refused.message)
+    live.start(opened.pk)
+    return redirect(_place(opened))
+
+
+def _refuse(
+    request: HtmxRequest, conversation: Conversation | None, problem: str, status: int = 400
+) -> HttpResponse:
+    draft = request.POST.get("text", "")
+    return chat_page(request, conversation, problem=problem, draft=draft, status=status)
 
 
 def _too_many(
-    request: HtmxRequest, conversation: Conversation | None, text: str, retry: RetryAfter
+    request: HtmxRequest, conversation: Conversation | None, retry: limits.RetryAfter
 ) -> HttpResponse:
     problem = f"{errors.TEXTS[429][0]}. Wait {retry.seconds} seconds, then send it again."
-    response = chat_page(request, conversation, problem=problem, draft=text, status=429)
+    response = _refuse(request, conversation, problem, 429)
     response["Retry-After"] = str(retry.seconds)
     return response
-
-
-def _open(
-    conversation: Conversation,
-    text: str,
-    client_id: UUID,
-    *,
-    cause: Turn.Cause = Turn.Cause.ASK,
-    supersedes: Turn | None = None,
-) -> HttpResponse:
-    opened = turns.open(conversation, text, client_id, cause=cause, supersedes=supersedes)
-    live.start(opened.pk)
-    return redirect(_place(opened))
 
 
 def _place(turn: Turn) -> str:

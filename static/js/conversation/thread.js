@@ -26,11 +26,15 @@ export class Thread {
   }
 
   get running() {
-    return [...this.#running.querySelectorAll(".turn[data-turn]")];
+    return this.#all("[data-running]");
   }
 
   get isBusy() {
-    return this.#running.childElementCount > 0;
+    return this.#all("[data-running], .turn-pending").length > 0;
+  }
+
+  #all(selector) {
+    return [this.#log, this.#running].flatMap((home) => [...home.querySelectorAll(selector)]);
   }
 
   // Where a follower left off, for "follow" frames.
@@ -44,16 +48,16 @@ export class Thread {
     const turn = template.content.firstElementChild.cloneNode(true);
     turn.dataset.client = client;
     turn.querySelector(".question-text").textContent = text;
-    document.querySelector(".welcome")?.remove();
-    if (supersedes) document.getElementById(`turn-${supersedes}`)?.setAttribute("hidden", "");
-    this.#running.append(turn);
+    const old = supersedes && document.getElementById(`turn-${supersedes}`);
+    if (old) old.hidden = true;
+    if (old?.nextElementSibling) old.before(turn);
+    else this.#running.append(turn);
     this.#onchange();
-    return turn;
   }
 
   // Takes a question back that the server refused.
   withdraw({ client_id: client, supersedes }) {
-    this.#running.querySelector(`[data-client="${CSS.escape(client)}"]`)?.remove();
+    this.#pendingOf(client)?.remove();
     if (supersedes) document.getElementById(`turn-${supersedes}`)?.removeAttribute("hidden");
     this.#onchange();
   }
@@ -61,33 +65,41 @@ export class Thread {
   // A whole turn, rendered by the server: put it in, or in place of what stood there.
   show({ html, replaces }) {
     const turn = parse(html);
-    const id = turn.dataset.turn;
-    if (replaces) document.getElementById(`turn-${replaces}`)?.remove();
-    const client = CSS.escape(turn.dataset.client ?? "");
-    const pending = this.#running.querySelector(`.turn-pending[data-client="${client}"]`);
+    const { turn: id, client } = turn.dataset;
     const old = document.getElementById(`turn-${id}`);
-    const hadFocus = Boolean(old?.contains(document.activeElement));
-    const wasRunning = Boolean(pending) || this.#running.contains(old);
-    pending?.remove();
+    const pending = this.#pendingOf(client);
+    const replaced = replaces ? document.getElementById(`turn-${replaces}`) : null;
     const isRunning = turn.hasAttribute("data-running");
-    this.#place(turn, old, isRunning);
-    this.#seen.set(id, Number(turn.dataset.seq ?? 0));
+    const wasRunning = Boolean(pending) || Boolean(old?.hasAttribute("data-running"));
+    const hadFocus = Boolean(old?.contains(document.activeElement));
+    if (isRunning) this.#placeRunning(turn, old ?? pending, replaced);
+    else this.#placeFinished(turn);
+    for (const gone of [old, pending, replaced]) gone?.remove();
+    window.htmx?.process(turn);
+    this.#seen.set(id, Number(turn.dataset.seq));
     this.#asked.delete(id);
-    if (wasRunning && !isRunning) this.#announce(turn.dataset.announce ?? "Answer finished.");
+    if (wasRunning && !isRunning) this.#announce(turn.dataset.announce);
     if (hadFocus && !isRunning) document.getElementById("question").focus({ preventScroll: true });
     this.#watchSlow();
-    this.#onchange(turn);
+    this.#onchange();
+    this.#follow();
   }
 
-  #place(turn, old, isRunning) {
-    const home = isRunning ? this.#running : this.#log;
-    if (old && old.parentElement === home) old.replaceWith(turn);
-    else {
-      old?.remove();
-      home.append(turn);
-    }
-    window.htmx?.process(turn);
-    this.#follow();
+  #pendingOf(client) {
+    return this.#all(".turn-pending").find((turn) => turn.dataset.client === client);
+  }
+
+  #placeRunning(turn, old, replaced) {
+    if (old) old.before(turn);
+    else if (replaced?.nextElementSibling) replaced.before(turn);
+    else this.#running.append(turn);
+  }
+
+  #placeFinished(turn) {
+    const later = [...this.#log.children].find(
+      (other) => Number(other.dataset.position) > Number(turn.dataset.position),
+    );
+    this.#log.insertBefore(turn, later ?? null);
   }
 
   // Returns false where frames are missing in between, so that the caller asks for them.
