@@ -3,11 +3,12 @@
 from uuid import UUID
 
 from django.db import transaction
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from supportapp.conversations import visitors
+from supportapp.conversations.access import own_turn
 from supportapp.conversations.models import Turn
 from supportapp.outbox import events as outbox
 from supportapp.review import intake
@@ -15,22 +16,6 @@ from supportapp.review.forms import FeedbackForm, SignalForm
 from supportapp.review.models import Feedback
 from supportapp.web import errors, limits
 from supportapp.web.requests import HtmxRequest
-
-
-def own_turn(request: HtmxRequest, turn_id: UUID) -> Turn:
-    """Return the visitor's own finished turn; anyone else's is not found."""
-    turn = (
-        Turn.objects.filter(
-            pk=turn_id,
-            conversation__visitor=visitors.current(request),
-            conversation__deleted_at__isnull=True,
-        )
-        .select_related("conversation")
-        .first()
-    )
-    if turn is None:
-        raise Http404
-    return turn
 
 
 @require_POST
@@ -51,7 +36,8 @@ def feedback(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
     if request.htmx:
         context = {"turn": turn, "feedback": stored, "reasons": Feedback.Reason.choices}
         return render(request, "conversations/_feedback.html", context)
-    return redirect(f"/c/{turn.conversation_id}/#turn-{turn.pk}")
+    page = reverse("chat:conversation", args=[turn.conversation_id])
+    return redirect(f"{page}#turn-{turn.pk}")
 
 
 def _fault(turn: Turn, form: FeedbackForm) -> str:

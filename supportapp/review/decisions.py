@@ -5,7 +5,6 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
 
 from supportapp.review.models import Annotation, ReviewItem
 
@@ -49,14 +48,13 @@ def undo(annotation_id: int, reviewer: User, now: datetime) -> ReviewItem | None
         annotation = (
             Annotation.objects.select_for_update()
             .filter(pk=annotation_id, reviewer=reviewer, undone_at__isnull=True)
-            .select_related("item")
             .first()
         )
         if annotation is None:
             return None
         annotation.undone_at = now
         annotation.save(update_fields=["undone_at"])
-        ReviewItem.objects.filter(Q(pk=annotation.item_id)).update(
+        ReviewItem.objects.filter(pk=annotation.item_id).update(
             state=ReviewItem.State.OPEN, assignee=reviewer, locked_until=None
         )
     return annotation.item

@@ -5,11 +5,22 @@ from collections.abc import Iterator
 
 from supportapp.review.models import Annotation
 
+PAGE = 200
+
 
 def labels() -> Iterator[str]:
     """Yield one JSON object per annotation that was not taken back, oldest first."""
+    after = 0
+    while found := page(after):
+        after = found[-1].pk
+        for annotation in found:
+            yield line(annotation)
+
+
+def page(after: int) -> list[Annotation]:
+    """Return the next labels whose ids come after one, few enough to hold in memory."""
     annotations = (
-        Annotation.objects.filter(undone_at__isnull=True)
+        Annotation.objects.filter(undone_at__isnull=True, pk__gt=after)
         .select_related("item__turn__conversation__workspace", "reviewer")
         .prefetch_related(
             "item__turn__citations__article",
@@ -19,8 +30,12 @@ def labels() -> Iterator[str]:
         )
         .order_by("pk")
     )
-    for annotation in annotations.iterator(chunk_size=200):
-        yield json.dumps(label(annotation), ensure_ascii=False, sort_keys=True)
+    return list(annotations[:PAGE])
+
+
+def line(annotation: Annotation) -> str:
+    """Return one label as a line of JSONL, without its line break."""
+    return json.dumps(label(annotation), ensure_ascii=False, sort_keys=True)
 
 
 def label(annotation: Annotation) -> dict[str, object]:

@@ -1,10 +1,11 @@
 """Which turns enter the review queue, and why."""
 
-import random
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
 
 from supportapp.conversations.models import Turn
 from supportapp.outbox import events as outbox
@@ -38,27 +39,37 @@ def give_feedback(
 
 
 def withdraw_feedback(turn: Turn, visitor: UUID) -> None:
-    """Take back what a visitor said; an item nobody reviewed yet leaves the queue with it."""
+    """Take back what a visitor said; an item nobody looked at yet waits for it no longer."""
     with transaction.atomic():
         Feedback.objects.filter(turn=turn, visitor=visitor).delete()
-        _drop_unreviewed(turn)
+        _forget_low_rating(turn.pk)
 
 
 def take_in_feedback(feedback: Feedback) -> None:
-    """Queue a turn that was rated down; one rated up again leaves the queue if nobody saw it."""
+    """Queue a turn that was rated down; one rated up again loses that reason to be looked at."""
     if feedback.value == Feedback.Value.DOWN:
         enqueue(feedback.turn_id, ReviewItem.Reason.LOW_RATED)
     else:
-        _drop_unreviewed(feedback.turn)
+        _forget_low_rating(feedback.turn_id)
 
 
-def _drop_unreviewed(turn: Turn) -> None:
-    ReviewItem.objects.filter(
-        turn=turn,
+def _forget_low_rating(turn_id: UUID) -> None:
+    """Give an item that nobody looked at yet the reason it would have without the rating."""
+    items = ReviewItem.objects.filter(
+        Q(locked_until=None) | Q(locked_until__lt=timezone.now()),
+        turn_id=turn_id,
         reason=ReviewItem.Reason.LOW_RATED,
         state=ReviewItem.State.OPEN,
-        annotations__isnull=True,
-    ).delete()
+        annotations=None,
+    )
+    if Signal.objects.filter(turn_id=turn_id, kind=Signal.Kind.ASKED_PERSON).exists():
+        reason = ReviewItem.Reason.ASKED_PERSON
+    elif is_sampled(turn_id):
+        reason = ReviewItem.Reason.SAMPLED
+    else:
+        items.delete()
+        return
+    items.update(reason=reason, priority=PRIORITIES[reason])
 
 
 def enqueue(turn_id: UUID, reason: ReviewItem.Reason) -> None:
@@ -79,9 +90,14 @@ def record_signal(turn_id: UUID, kind: str, event_id: UUID) -> None:
         enqueue(turn_id, ReviewItem.Reason.ASKED_PERSON)
 
 
-def sample(turn_id: UUID, *, chance: random.Random) -> bool:
+def sample(turn_id: UUID) -> bool:
     """Queue a random share (REVIEW_SAMPLE_PERCENT) of answered turns."""
-    if chance.random() * 100 >= settings.REVIEW_SAMPLE_PERCENT:
+    if not is_sampled(turn_id):
         return False
     enqueue(turn_id, ReviewItem.Reason.SAMPLED)
     return True
+
+
+def is_sampled(turn_id: UUID) -> bool:
+    """Decide by the turn's random id, so that asking again decides the same."""
+    return turn_id.int % 10_000 < settings.REVIEW_SAMPLE_PERCENT * 100

@@ -39,6 +39,10 @@ class Feedback(models.Model):
     def __str__(self) -> str:
         return f"{self.value} on {self.turn_id}"
 
+    @property
+    def reason_labels(self) -> list[str]:
+        return [str(self.Reason(reason).label) for reason in self.reasons]
+
 
 class Signal(models.Model):
     """What a visitor did, which says something about the answer without words."""

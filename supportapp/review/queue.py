@@ -1,5 +1,6 @@
 """The queue: who looks at what, so that two people don't do one item."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,18 +47,20 @@ def take(item: ReviewItem, reviewer: User, now: datetime) -> bool:
 
 
 def take_next(
-    reviewer: User, now: datetime, *, reason: str = "", after: int | None = None
+    reviewer: User, now: datetime, *, reason: str = "", skipped: Sequence[int] = ()
 ) -> ReviewItem | None:
-    """Lock and return the next free item; None where the queue is empty.
-
-    `after` is an item the reviewer skips: it is let go and comes again later.
-    """
-    if after is not None:
-        release(after, reviewer)
-    for item in free_items(reviewer, now, reason).exclude(pk=after)[:20]:
+    """Lock and return the next free item; None where there is none but skipped ones."""
+    for item in free_items(reviewer, now, reason).exclude(pk__in=skipped)[:20]:
         if take(item, reviewer, now):
             return item
     return None
+
+
+def holder(item: ReviewItem, reviewer: User, now: datetime) -> User | None:
+    """Return who else is looking at an item."""
+    if item.state != ReviewItem.State.OPEN or item.assignee is None or item.assignee == reviewer:
+        return None
+    return item.assignee if item.locked_until and item.locked_until > now else None
 
 
 def release(item_id: int, reviewer: User) -> None:

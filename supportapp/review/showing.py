@@ -16,6 +16,12 @@ KEYS = [
     ("a", Annotation.Verdict.SHOULD_ANSWER),
     ("t", Annotation.Verdict.BAD_TONE),
 ]
+# What a reviewer must know beside the text; that a question was answered is plain to see.
+OUTCOMES = {
+    "no_evidence": "Said it doesn't know",
+    "blocked": "Declined by a guardrail",
+    "smalltalk": "Small talk",
+}
 EARLIER = 6
 
 
@@ -32,12 +38,13 @@ class ItemView:
     signals: list[Signal]
     earlier: list[Turn]
     handoffs: list[Handoff]
+    outcome: str
     annotation: Annotation | None
     receipt_text: str
 
 
 def item_view(item: ReviewItem) -> ItemView:
-    """Gather one item's view: six queries."""
+    """Gather one item's view, each part by one query."""
     turn = item.turn
     earlier = turn.conversation.turns.filter(
         position__lt=turn.position, superseded_by__isnull=True
@@ -52,6 +59,7 @@ def item_view(item: ReviewItem) -> ItemView:
         signals=list(turn.signals.order_by("created_at")),
         earlier=list(reversed(earlier)),
         handoffs=list(turn.handoffs.all()),
+        outcome=OUTCOMES.get(turn.outcome, ""),
         annotation=item.annotations.filter(undone_at__isnull=True)
         .select_related("reviewer")
         .first(),

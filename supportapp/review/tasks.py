@@ -1,6 +1,5 @@
 """Celery's door: feedback, signals and the random sample. Each effect counts once."""
 
-import random
 from uuid import UUID
 
 from celery import shared_task
@@ -37,7 +36,7 @@ def record_told_signal(turn_id: str, kind: str, told_id: str, event_id: str) -> 
 
 @shared_task(name="supportapp.review.tasks.sample_turn")
 def sample_turn(turn_id: str, event_id: str) -> None:
-    """Perhaps queue an answered turn. Seeded by the turn, so that a retry decides the same."""
+    """Perhaps queue an answered turn."""
     with outbox.once(event_id) as first:
         if first:
-            intake.sample(UUID(turn_id), chance=random.Random(turn_id))  # noqa: S311  (no secret)
+            intake.sample(UUID(turn_id))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supportapp.review import customer_views, views
+from supportapp.review import customer_views, handoff_views, views
 
 app_name = "review"
 urlpatterns = [
@@ -11,6 +11,12 @@ urlpatterns = [
     path("review/", views.queue_page, name="queue"),
     path("review/export.jsonl", views.export_labels, name="export"),
     path("review/<int:item_id>/", views.item_page, name="item"),
+    path("review/requests/", handoff_views.handoff_list, name="requests"),
+    path("review/requests/<int:handoff_id>/", handoff_views.handoff_page, name="request"),
+    path("review/requests/<int:handoff_id>/take/", handoff_views.take, name="request_take"),
+    path("review/requests/<int:handoff_id>/close/", handoff_views.close, name="request_close"),
+    path("review/requests/<int:handoff_id>/reopen/", handoff_views.reopen, name="request_reopen"),
+    path("review/<int:item_id>/skip/", views.skip, name="skip"),
     path("review/<int:item_id>/verdict/", views.verdict, name="verdict"),
     path("review/undo/<int:annotation_id>/", views.undo, name="undo"),
 ]

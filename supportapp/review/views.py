@@ -1,105 +1,137 @@
 """The reviewers' side: the queue, one item, a verdict in one key press, the export."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator
 
-from django.contrib.auth.decorators import login_required, permission_required
+from asgiref.sync import sync_to_async
+from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
-from supportapp.review import decisions, export, queue
+from supportapp.review import decisions, export, handoffs, queue
 from supportapp.review.forms import VerdictForm
 from supportapp.review.models import Annotation, ReviewItem
 from supportapp.review.showing import KEYS, item_view
 from supportapp.web import errors
-from supportapp.web.requests import HtmxRequest
+from supportapp.web.access import staff_with
+from supportapp.web.requests import StaffRequest
 
-reviewer_only = permission_required("review.add_annotation", raise_exception=True)
+REVIEW = "review.add_annotation"
 LISTED = 30
+SKIPPED = "review_skipped"
+MOST_SKIPPED = 200
 
 
-@login_required
-@reviewer_only
+@staff_with(REVIEW)
 @require_safe
-def queue_page(request: HtmxRequest) -> HttpResponse:
+def queue_page(request: StaffRequest) -> HttpResponse:
     """Show the next item, what waits behind it and today's progress."""
-    after = request.GET.get("after", "")
-    item = queue.take_next(
-        request.user,  # type: ignore[arg-type]  # login_required
-        timezone.now(),
-        reason=_reason(request),
-        after=int(after) if after.isdecimal() else None,
+    done = request.GET.get("done", "")
+    stored = (
+        Annotation.objects.filter(pk=done, reviewer=request.user, undone_at=None).first()
+        if done.isdecimal()
+        else None
     )
-    return _show(request, item)
+    return _show(request, _next(request), stored)
 
 
-@login_required
-@reviewer_only
+@staff_with(REVIEW)
 @require_safe
-def item_page(request: HtmxRequest, item_id: int) -> HttpResponse:
+def item_page(request: StaffRequest, item_id: int) -> HttpResponse:
     """Show one item, taken where it is free."""
-    item = get_object_or_404(ReviewItem.objects.select_related("turn"), pk=item_id)
-    queue.take(item, request.user, timezone.now())  # type: ignore[arg-type]
-    item.refresh_from_db()
-    return _show(request, item)
+    return _show(request, _taken(request, item_id))
 
 
-@login_required
-@reviewer_only
+@staff_with(REVIEW)
 @require_POST
-def verdict(request: HtmxRequest, item_id: int) -> HttpResponse:
+def skip(request: StaffRequest, item_id: int) -> HttpResponse:
+    """Let an item go without a verdict; it comes again when all others were shown."""
+    request.session[SKIPPED] = [*_skipped(request), item_id][-MOST_SKIPPED:]
+    queue.release(item_id, request.user)
+    return _show(request, _next(request)) if request.htmx else redirect(_queue_address(request))
+
+
+@staff_with(REVIEW)
+@require_POST
+def verdict(request: StaffRequest, item_id: int) -> HttpResponse:
     """Store a verdict and show the next item, with an undo."""
     item = get_object_or_404(ReviewItem, pk=item_id)
     form = VerdictForm(request.POST)
     if not form.is_valid():
         return errors.page(request, 400, message="Choose one of the verdicts.")
-    stored = decisions.annotate(item, request.user, now=timezone.now(), **form.cleaned_data)  # type: ignore[arg-type]
-    if not request.htmx:
-        return redirect("review:queue")
-    following = queue.take_next(request.user, timezone.now(), reason=_reason(request))  # type: ignore[arg-type]
-    return _show(request, following, done=stored)
+    stored = decisions.annotate(item, request.user, now=timezone.now(), **form.cleaned_data)
+    if request.htmx:
+        return _show(request, _next(request), stored)
+    if isinstance(stored, decisions.Taken):
+        messages.warning(request, f"Not stored: {stored.by} has that answer.")
+        return redirect(_queue_address(request))
+    return redirect(_queue_address(request, done=stored.pk))
 
 
-@login_required
-@reviewer_only
+@staff_with(REVIEW)
 @require_POST
-def undo(request: HtmxRequest, annotation_id: int) -> HttpResponse:
+def undo(request: StaffRequest, annotation_id: int) -> HttpResponse:
     """Take back one's own verdict and show its item again."""
-    item = decisions.undo(annotation_id, request.user, timezone.now())  # type: ignore[arg-type]
+    item = decisions.undo(annotation_id, request.user, timezone.now())
     if item is None:
         return errors.page(request, 404, message="There is no verdict of yours to take back here.")
     if not request.htmx:
         return redirect("review:item", item.pk)
-    queue.take(item, request.user, timezone.now())  # type: ignore[arg-type]
-    item.refresh_from_db()
-    return _show(request, item)
+    return _show(request, _taken(request, item.pk))
 
 
-@login_required
-@permission_required("review.view_annotation", raise_exception=True)
+@staff_with("review.view_annotation")
 @require_safe
-def export_labels(request: HtmxRequest) -> StreamingHttpResponse:
+def export_labels(request: StaffRequest) -> StreamingHttpResponse:
     """Stream every standing label as JSONL."""
-    response = StreamingHttpResponse(_lines(), content_type="application/jsonl")
+    response = StreamingHttpResponse(_lines(), content_type="application/jsonl; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="labels.jsonl"'
-    response["Cache-Control"] = "no-store"
     return response
 
 
-def _lines() -> Iterator[str]:
-    for line in export.labels():
-        yield line + "\n"
+async def _lines() -> AsyncIterator[str]:
+    after = 0
+    while found := await sync_to_async(export.page)(after):
+        after = found[-1].pk
+        yield "".join(export.line(annotation) + "\n" for annotation in found)
 
 
-def _reason(request: HtmxRequest) -> str:
+def _taken(request: StaffRequest, item_id: int) -> ReviewItem:
+    item = get_object_or_404(ReviewItem.objects.select_related("turn"), pk=item_id)
+    if queue.take(item, request.user, timezone.now()):
+        item.refresh_from_db()
+    return item
+
+
+def _next(request: StaffRequest) -> ReviewItem | None:
+    """Take the next item; those that were skipped come again when nothing else waits."""
+    now, reason = timezone.now(), _reason(request)
+    item = queue.take_next(request.user, now, reason=reason, skipped=_skipped(request))
+    if item is None and request.session.pop(SKIPPED, None):
+        item = queue.take_next(request.user, now, reason=reason)
+    return item
+
+
+def _skipped(request: StaffRequest) -> list[int]:
+    return list(request.session.get(SKIPPED, []))
+
+
+def _reason(request: StaffRequest) -> str:
     reason = request.GET.get("reason") or request.POST.get("reason", "")
     return reason if reason in ReviewItem.Reason.values else ""
 
 
+def _queue_address(request: StaffRequest, *, done: int | None = None) -> str:
+    query = {"reason": _reason(request), "done": str(done or "")}
+    asked = urlencode({name: value for name, value in query.items() if value})
+    return reverse("review:queue") + (f"?{asked}" if asked else "")
+
+
 def _show(
-    request: HtmxRequest,
+    request: StaffRequest,
     item: ReviewItem | None,
     done: Annotation | decisions.Taken | None = None,
 ) -> HttpResponse:
@@ -107,7 +139,8 @@ def _show(
     reason = _reason(request)
     context = {
         "view": item_view(item) if item else None,
-        "progress": queue.progress(request.user, now),  # type: ignore[arg-type]
+        "held_by": queue.holder(item, request.user, now) if item else None,
+        "progress": queue.progress(request.user, now),
         "waiting": queue.open_items(reason)[:LISTED],
         "reason": reason,
         "reasons": ReviewItem.Reason.choices,
@@ -115,10 +148,11 @@ def _show(
         "done": done if isinstance(done, Annotation) else None,
         "taken": done if isinstance(done, decisions.Taken) else None,
         "now": now,
+        "open_requests": handoffs.open_count(),
     }
     if not request.htmx:
         return render(request, "review/queue.html", context)
     response = render(request, "review/_queue.html", context)
-    address = reverse("review:queue") + (f"?reason={reason}" if reason else "")
-    response["HX-Push-Url"] = reverse("review:item", args=[item.pk]) if item else address
+    address = reverse("review:item", args=[item.pk]) if item else _queue_address(request)
+    response["HX-Push-Url"] = address
     return response

@@ -16,14 +16,15 @@ class Command(BaseCommand):
 
     def handle(self, *args: object, **options: object) -> None:
         out = options["out"]
-        count = 0
-        lines: list[str] = []
-        for line in export.labels():
-            count += 1
-            if isinstance(out, Path):
-                lines.append(line)
-            else:
+        if not isinstance(out, Path):
+            for line in export.labels():
                 self.stdout.write(line)
-        if isinstance(out, Path):
-            out.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
-            self.stderr.write(f"{count} labels written to {out}.")
+            return
+        count = 0
+        draft = out.with_name(f".{out.name}.part")
+        with draft.open("w", encoding="utf-8") as file:
+            for line in export.labels():
+                file.write(line + "\n")
+                count += 1
+        draft.replace(out)
+        self.stderr.write(f"{count} labels written to {out}.")

@@ -1,0 +1,74 @@
+"""Staff's side of a customer's request for a person: see it, take it, close it."""
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db.models import QuerySet
+from django.utils.safestring import SafeString
+
+from supportapp.conversations.models import Handoff, Turn
+from supportapp.knowledge.rendering import to_html
+
+State = Handoff.State
+SHOWN_CLOSED = 100
+SHOWN_TURNS = 50
+
+
+@dataclass(frozen=True)
+class ShownTurn:
+    """A turn as staff read it: the customer's own links to sources aren't theirs to open."""
+
+    turn: Turn
+    answer_html: SafeString
+    is_asked_about: bool
+
+
+@dataclass(frozen=True)
+class HandoffView:
+    """One request with the conversation that led to it."""
+
+    handoff: Handoff
+    turns: tuple[ShownTurn, ...]
+
+
+def open_count() -> int:
+    """Count the requests that nobody took yet."""
+    return Handoff.objects.filter(state=State.OPEN).count()
+
+
+def listed(state: str) -> QuerySet[Handoff]:
+    """Return requests in one state: who waited longest first, closed ones newest first."""
+    found = Handoff.objects.filter(state=state).select_related("handled_by", "turn")
+    if state == State.CLOSED:
+        return found.order_by("-created_at")[:SHOWN_CLOSED]
+    return found.order_by("created_at")
+
+
+def handoff_view(handoff: Handoff) -> HandoffView:
+    """Gather a request and its conversation as the customer saw it."""
+    turns = Turn.objects.filter(conversation=handoff.conversation_id, superseded_by=None).order_by(
+        "-position"
+    )[:SHOWN_TURNS]
+    shown = tuple(
+        ShownTurn(turn, to_html(turn.answer), turn.pk == handoff.turn_id)
+        for turn in reversed(turns)
+    )
+    return HandoffView(handoff, shown)
+
+
+def take(handoff_id: int, user: User) -> bool:
+    """Make an open request this user's own; False where someone else was first."""
+    waiting = Handoff.objects.filter(pk=handoff_id, state=State.OPEN)
+    return waiting.update(state=State.TAKEN, handled_by=user) == 1
+
+
+def close(handoff_id: int, user: User) -> bool:
+    """Mark a request as answered, by whoever closes it; False where it was closed already."""
+    unanswered = Handoff.objects.filter(pk=handoff_id, state__in=[State.OPEN, State.TAKEN])
+    return unanswered.update(state=State.CLOSED, handled_by=user) == 1
+
+
+def reopen(handoff_id: int) -> bool:
+    """Put a request back among the open ones; False where it is there already."""
+    settled = Handoff.objects.filter(pk=handoff_id, state__in=[State.TAKEN, State.CLOSED])
+    return settled.update(state=State.OPEN, handled_by=None) == 1
