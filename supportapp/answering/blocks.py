@@ -14,6 +14,7 @@ from supportapp.answering import sentences
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*$")
 _ITEM = re.compile(r"^(\s*)([-*+]|\d{1,3}[.)])\s+(.*)$")
+_QUOTE = re.compile(r"^\s*>\s?(?:\[!\w+\]\s*)?")
 _FENCE = re.compile(r"^\s*(```|~~~)")
 _RULE = re.compile(r"^\s*([-*_])(\s*\1){2,}\s*$")
 _TABLE_LINE = re.compile(r"^\s*\|.*\|\s*$")
@@ -95,7 +96,7 @@ def _groups(markdown: str) -> Iterator[list[str]]:
             group = []
         fenced = fence
         if line.strip() and not _RULE.match(line):
-            group.append(line.removeprefix("> ").removeprefix(">"))
+            group.append(_QUOTE.sub("", line))
     if group:
         yield group
 

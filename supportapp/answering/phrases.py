@@ -22,7 +22,8 @@ ENGLISH = {
     "self_harm": "I'm sorry that you are going through this, and I'm glad that you said it. I'm an "
     "AI and can't give you the help you deserve, but people can, right now. If you might be in "
     "danger, please call your local emergency number (112 in Europe, 911 in the US). You can also "
-    "talk to someone at any hour: find a helpline for your country at https://findahelpline.com. "
+    "talk to someone at any hour: find a helpline for your country at "
+    "[findahelpline.com](https://findahelpline.com). "
     "If you like, someone from our team will get in touch with you too.",
     "no_evidence": "I couldn't find an answer to that in our help articles, and I don't want to "
     "guess.",
@@ -47,7 +48,8 @@ CHINESE = {
     "person": "好的。请点击下面的按钮留下您的请求，工作人员会与您联系。{reach}",
     "self_harm": "听到您正在经历这些，我很难过，也很感谢您说出来。我是 AI，无法给您应有的帮助，但"
     "现在就有人可以。如果您可能有危险，请立即拨打当地的紧急电话（中国大陆 110 或 120）。您也可以"
-    "随时与人倾诉：全国统一心理援助热线 12356，其他国家和地区的热线请见 https://findahelpline.com。"
+    "随时与人倾诉：全国统一心理援助热线 12356，其他国家和地区的热线请见 "
+    "[findahelpline.com](https://findahelpline.com)。"
     "如果您愿意，我们的工作人员也可以与您联系。",
     "no_evidence": "我在帮助文章中没有找到这个问题的答案，也不想随意猜测。",
     "no_evidence_closest": "我在帮助文章中没有找到这个问题的答案，也不想随意猜测。下面是最接近的"

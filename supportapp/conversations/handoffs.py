@@ -2,7 +2,9 @@
 
 from uuid import UUID
 
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import transaction
+from django.db.models import Q
 
 from supportapp.conversations.models import Conversation, Handoff, Turn
 from supportapp.outbox import events as outbox
@@ -39,3 +41,16 @@ def request_person(
                 "supportapp.review.tasks.record_signal", turn_id=about.pk, kind="asked_person"
             )
     return handoff
+
+
+def take(handoff: Handoff, staff: AbstractBaseUser | AnonymousUser) -> bool:
+    """Take an open request; False where someone else was first."""
+    waiting = Handoff.objects.filter(pk=handoff.pk, state=Handoff.State.OPEN)
+    return bool(waiting.update(state=Handoff.State.TAKEN, handled_by=staff))
+
+
+def close(handoff: Handoff, staff: AbstractBaseUser | AnonymousUser) -> bool:
+    """Close a request that is open, or that the same person took."""
+    mine = Handoff.objects.filter(pk=handoff.pk).exclude(state=Handoff.State.CLOSED)
+    mine = mine.filter(Q(handled_by=None) | Q(handled_by=staff))
+    return bool(mine.update(state=Handoff.State.CLOSED, handled_by=staff))

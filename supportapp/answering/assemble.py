@@ -1,0 +1,147 @@
+"""Settings become parts. The only module of this room that reads settings."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Sequence
+from functools import cache
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import DatabaseError, close_old_connections
+
+from supportapp.answering import prompting
+from supportapp.answering.nearness import Nearness
+from supportapp.answering.values import AnswerLimits, Parts
+from supportapp.knowledge.models import Workspace
+from supportapp.llm.client import DEFAULT_BASE_URL, OpenAIChat
+from supportapp.llm.embedding import LocalEmbedder, RemoteEmbedder
+from supportapp.llm.errors import EmbeddingUnavailable
+from supportapp.llm.protocols import ChatModel, Embedder
+from supportapp.llm.values import Timeouts
+from supportapp.retrieval.search import search
+from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult
+
+logger = logging.getLogger(__name__)
+# A line of the prompt that no answer may hold. New in each process, so nobody can know it.
+CANARY = f"ref-{secrets.token_hex(8)}"
+
+
+def parts() -> Parts:
+    """Return the parts as the settings say now. Models and clients are made once."""
+    return Parts(
+        search=_search,
+        similarity=_similarity,
+        prompt=prompting.load(),
+        limits=answer_limits(),
+        chat=chat_model(),
+        chat_model=settings.CHAT_MODEL if chat_model() else "",
+        canary=CANARY,
+    )
+
+
+def answer_limits() -> AnswerLimits:
+    """Return the pipeline's numbers."""
+    return AnswerLimits(
+        question_characters=settings.MAX_QUESTION_CHARACTERS,
+        min_confidence=settings.ANSWERING_MIN_CONFIDENCE,
+        quoted_words=settings.ANSWERING_QUOTED_WORDS,
+        prompt_characters=settings.ANSWERING_PROMPT_CHARACTERS,
+        max_tokens=settings.ANSWERING_MAX_TOKENS,
+        temperature=settings.ANSWERING_TEMPERATURE,
+        suggestions=settings.ANSWERING_SUGGESTIONS,
+    )
+
+
+def search_limits() -> Limits:
+    """Return how much is looked at."""
+    return Limits(
+        evidence=settings.ANSWERING_EVIDENCE, min_confidence=settings.ANSWERING_MIN_CONFIDENCE
+    )
+
+
+def embedder() -> Embedder:
+    """Return the embedding model."""
+    if settings.EMBEDDINGS == "local":
+        return _local()
+    return _remote(
+        settings.OPENAI_BASE_URL or DEFAULT_BASE_URL,
+        settings.OPENAI_API_KEY,
+        settings.EMBEDDING_MODEL,
+        settings.EMBEDDING_DIMENSION,
+    )
+
+
+def chat_model() -> ChatModel | None:
+    """Return the model that writes answers; None where neither a key nor an address is set."""
+    if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
+        return None
+    return _chat(
+        settings.OPENAI_BASE_URL or DEFAULT_BASE_URL,
+        settings.OPENAI_API_KEY,
+        settings.ANSWERING_FIRST_TOKEN_SECONDS,
+        settings.ANSWERING_TOTAL_SECONDS,
+    )
+
+
+def warm() -> None:
+    """Load what the first question would wait for: the model and the index. Never raises for
+    what a question would survive too."""
+    try:
+        embedder().embed(["warm"])
+        workspace = Workspace.objects.order_by("pk").first()
+        if workspace is not None:
+            scope = Scope(workspace.pk, frozenset())
+            search(SearchQuery("warm"), scope, limits=search_limits(), embedder=embedder())
+    except (EmbeddingUnavailable, DatabaseError) as error:
+        logger.warning("warm.failed", extra={"fields": {"error": type(error).__name__}})
+    finally:
+        close_old_connections()
+
+
+async def warm_chat() -> None:
+    """Open the way to the model server."""
+    chat = chat_model()
+    if isinstance(chat, OpenAIChat) and not await chat.warm():
+        logger.warning("warm.model_unavailable")
+
+
+async def _search(query: SearchQuery, scope: Scope) -> SearchResult:
+    return await sync_to_async(_search_once)(query, scope)
+
+
+def _search_once(query: SearchQuery, scope: Scope) -> SearchResult:
+    try:
+        return search(query, scope, limits=search_limits(), embedder=embedder())
+    finally:
+        close_old_connections()
+
+
+async def _similarity(question: str, texts: Sequence[str]) -> Sequence[float]:
+    nearness = _nearness(embedder())
+    return await sync_to_async(nearness, thread_sensitive=False)(question, texts)
+
+
+@cache
+def _nearness(model: Embedder) -> Nearness:
+    return Nearness(model)
+
+
+@cache
+def _local() -> Embedder:
+    return LocalEmbedder()
+
+
+@cache
+def _remote(base_url: str, api_key: str, model: str, dimension: int) -> Embedder:
+    return RemoteEmbedder(base_url=base_url, api_key=api_key, model=model, dimension=dimension)
+
+
+@cache
+def _chat(base_url: str, api_key: str, first_token: float, total: float) -> OpenAIChat:
+    return OpenAIChat(
+        base_url=base_url,
+        api_key=api_key,
+        timeouts=Timeouts(first_token=first_token, total=total),
+    )

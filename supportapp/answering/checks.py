@@ -1,0 +1,80 @@
+"""System checks for settings that contradict each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning, register
+
+from supportapp.answering import prompting
+
+
+@register
+def numbers_fit(**kwargs: Any) -> list[CheckMessage]:
+    """Each deadline leaves room for the one inside it, and shares are shares."""
+    found: list[CheckMessage] = []
+    if settings.ANSWERING_FIRST_TOKEN_SECONDS >= settings.ANSWERING_TOTAL_SECONDS:
+        found.append(
+            Error(
+                "ANSWERING_FIRST_TOKEN_SECONDS must be less than ANSWERING_TOTAL_SECONDS.",
+                id="answering.E001",
+            )
+        )
+    if settings.ANSWERING_TOTAL_SECONDS >= settings.TURN_DEADLINE_SECONDS:
+        found.append(
+            Error(
+                "ANSWERING_TOTAL_SECONDS must be less than TURN_DEADLINE_SECONDS, or a turn ends "
+                "before the model's own deadline can.",
+                id="answering.E002",
+            )
+        )
+    if not 0.0 <= settings.ANSWERING_MIN_CONFIDENCE <= 1.0:
+        found.append(Error("ANSWERING_MIN_CONFIDENCE lies between 0 and 1.", id="answering.E003"))
+    if not 0.0 <= settings.ANSWERING_TEMPERATURE <= 2.0:
+        found.append(Error("ANSWERING_TEMPERATURE lies between 0 and 2.", id="answering.E004"))
+    return found
+
+
+@register
+def a_frame_holds_a_question(**kwargs: Any) -> list[CheckMessage]:
+    """A question of the longest kind must fit into a socket's frame."""
+    # Four bytes a character at most, and the frame's other fields.
+    needed = 4 * settings.MAX_QUESTION_CHARACTERS + 512
+    if needed > settings.MAX_FRAME_BYTES:
+        return [
+            Error(
+                f"MAX_FRAME_BYTES must be at least {needed} for MAX_QUESTION_CHARACTERS = "
+                f"{settings.MAX_QUESTION_CHARACTERS}.",
+                id="answering.E005",
+            )
+        ]
+    return []
+
+
+@register
+def the_prompt_loads(**kwargs: Any) -> list[CheckMessage]:
+    """The shipped prompt is there and readable."""
+    try:
+        prompting.load()
+    except (OSError, ValueError) as error:
+        return [Error(f"The prompt can't be read: {error}", id="answering.E006")]
+    return []
+
+
+@register
+def the_model_is_named(**kwargs: Any) -> list[CheckMessage]:
+    """Embeddings at an endpoint need one."""
+    if settings.EMBEDDINGS not in {"local", "remote"}:
+        return [Error("EMBEDDINGS must be local or remote.", id="answering.E007")]
+    if settings.EMBEDDINGS == "remote" and not (
+        settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL
+    ):
+        return [
+            Warning(
+                "EMBEDDINGS=remote without OPENAI_API_KEY or OPENAI_BASE_URL: vectors can't be "
+                "made, so only words are searched.",
+                id="answering.W001",
+            )
+        ]
+    return []

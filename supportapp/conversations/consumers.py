@@ -1,0 +1,206 @@
+"""One socket of one conversation: frames to verbs and back.
+
+The socket owns no turn. It follows turns; when it goes, they go on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import json
+import logging
+from typing import Any
+from uuid import UUID
+
+from asgiref.sync import ThreadSensitiveContext
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.db import DatabaseError
+
+from supportapp.conversations import frames, live, presenting, turns, visitors
+from supportapp.conversations.frames import Ask, BadFrame, Follow, Incoming, Ping, Stop
+from supportapp.conversations.models import Conversation, Turn
+from supportapp.conversations.questions import Asker
+from supportapp.conversations.work import unit
+from supportapp.web import limits
+
+logger = logging.getLogger(__name__)
+# Close codes, as the page knows them.
+NO_VISITOR, NOT_FOUND, TOO_MANY_SOCKETS = 4401, 4404, 4429
+MOST_FOLLOWED = 8
+
+
+class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+    """Asks, stops and follows on behalf of one visitor, in the visitor's own conversation."""
+
+    # No channel of its own: the socket works while Redis is away.
+    channel_layer_alias = "none"
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._visitor: UUID | None = None
+        self._address = ""
+        self._counted = False
+        self._following: dict[UUID, asyncio.Task[None]] = {}
+        # Frames of several turns share one socket: one at a time, and no turn goes ahead of it.
+        self._sending = asyncio.Lock()
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Handle one event in a thread of its own, so that no socket waits for another's query."""
+        async with ThreadSensitiveContext():
+            await super().dispatch(message)
+
+    async def connect(self) -> None:
+        self._address = limits.scope_address(self.scope)
+        if not limits.sockets.enter(self._address):
+            await self.close(TOO_MANY_SOCKETS)
+            return
+        self._counted = True
+        self._visitor = visitors.current(self.scope)
+        live.attach()
+        await self.accept()
+        # Closed after the handshake, because only then a browser learns the reason.
+        if self._visitor is None:
+            await self.close(NO_VISITOR)
+        elif await self._conversation() is None:
+            await self.close(NOT_FOUND)
+
+    async def disconnect(self, code: int) -> None:
+        if self._counted:
+            limits.sockets.leave(self._address)
+            self._counted = False
+        for task in self._following.values():
+            task.cancel()
+        if self._following:
+            await asyncio.wait(self._following.values())
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        try:
+            frame = frames.parse(text_data, longest=settings.MAX_FRAME_BYTES)
+        except BadFrame as bad:
+            await self._send(frames.error_frame(bad.code))
+            return
+        try:
+            await self._handle(frame)
+        except DatabaseError:
+            logger.warning("socket.database_away")
+            asked = frame.client_id if isinstance(frame, Ask) else None
+            await self._send(frames.error_frame("unavailable", client_id=asked))
+
+    async def _handle(self, frame: Incoming) -> None:
+        match frame:
+            case Ask():
+                await self._ask(frame)
+            case Stop():
+                if await self._turn(frame.turn) is not None:
+                    await live.halt(frame.turn)
+            case Follow():
+                await self._follow(frame.turn, frame.after)
+            case Ping():
+                await self._send({"type": "pong"})
+
+    async def _ask(self, ask: Ask) -> None:
+        conversation = await self._conversation()
+        if conversation is None:
+            await self._send(frames.error_frame("not_found", client_id=ask.client_id))
+            return
+        known = await unit(self._known, conversation, ask.client_id)
+        retry = None if known else await unit(limits.may_ask, self._visitor, self._address)
+        if retry is not None:
+            await self._send(
+                frames.error_frame("too_many", client_id=ask.client_id, retry_after=retry.seconds)
+            )
+            return
+        try:
+            turn = await unit(self._open, conversation, ask)
+        except turns.Refused as no:
+            await self._send(frames.error_frame(no.code, no.message, client_id=ask.client_id))
+            return
+        live.start(turn.pk)
+        await self._follow(turn.pk, 0, whole=True)
+
+    def _known(self, conversation: Conversation, client_id: UUID) -> bool:
+        """A question that is sent again isn't counted again."""
+        return conversation.turns.filter(client_id=client_id).exists()
+
+    def _open(self, conversation: Conversation, ask: Ask) -> Turn:
+        return turns.open(
+            conversation,
+            ask.text,
+            ask.client_id,
+            cause=ask.cause,
+            supersedes=ask.supersedes,
+            asker=Asker.of(conversation, self.scope["user"]),
+        )
+
+    async def _follow(self, turn_id: UUID, after: int, *, whole: bool = False) -> None:
+        """Send a turn's frames from now to its end, in a task of its own."""
+        turn = await self._turn(turn_id)
+        if turn is None:
+            await self._send(frames.error_frame("not_found"))
+            return
+        before = self._following.pop(turn_id, None)
+        if before is not None:
+            before.cancel()
+        elif len(self._following) >= MOST_FOLLOWED:
+            await self._send(frames.error_frame("too_many"))
+            return
+        # A context of its own: this frame's thread ends with this frame.
+        task = asyncio.create_task(
+            self._relay(turn, after, whole=whole), context=contextvars.Context()
+        )
+        self._following[turn_id] = task
+        task.add_done_callback(lambda done: self._unfollow(turn_id, done))
+
+    def _unfollow(self, turn_id: UUID, task: asyncio.Task[None]) -> None:
+        if self._following.get(turn_id) is task:
+            del self._following[turn_id]
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            logger.warning("socket.lost", extra={"fields": {"error": type(error).__name__}})
+
+    async def _relay(self, turn: Turn, after: int, *, whole: bool) -> None:
+        async with ThreadSensitiveContext():
+            if turn.is_running:
+                if whole:
+                    after = await self._show(turn)
+                async for frame in live.follow(turn.pk, after):
+                    await self._send(frames.live_frame(turn, frame))
+                turn = await unit(_load, turn.pk)
+            await self._show(turn)
+
+    async def _show(self, turn: Turn) -> int:
+        """Send a whole turn; return the number of the last frame that is in it."""
+        progress = live.progress(turn.pk) if turn.is_running else None
+        html = await unit(presenting.turn_html, turn, self.scope, progress=progress)
+        await self._send(frames.turn_frame(turn, html))
+        return progress.seq if progress else turn.streamed_seq
+
+    async def _conversation(self) -> Conversation | None:
+        """Return the visitor's own conversation; also after it was deleted meanwhile."""
+        assert self._visitor is not None
+        conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
+        mine = visitors.conversations(self._visitor)
+        return await unit(mine.select_related("user", "workspace").filter(pk=conversation_id).first)
+
+    async def _turn(self, turn_id: UUID) -> Turn | None:
+        """Return a turn of this conversation; of no other."""
+        if await self._conversation() is None:
+            return None
+        conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
+        return await unit(_turns().filter(pk=turn_id, conversation=conversation_id).first)
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        async with self._sending:
+            await self.send(text_data=json.dumps(frame, ensure_ascii=False))
+
+
+def _turns() -> Any:
+    return Turn.objects.select_related("conversation", "superseded_by").prefetch_related(
+        "citations__passage", "citations__article"
+    )
+
+
+def _load(turn_id: UUID) -> Turn:
+    found: Turn = _turns().get(pk=turn_id)
+    return found

@@ -1,0 +1,79 @@
+"""What an answer was made of, as it is stored and shown to staff."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from supportapp.answering.values import Answer
+from supportapp.conversations.models import SpanRecord, Turn
+from supportapp.tracing import Timing, Trace
+
+
+def fill(turn: Turn, answer: Answer, trace: Trace) -> None:
+    """Copy an answer into its turn; the caller saves."""
+    turn.outcome = answer.outcome.value
+    turn.kind = answer.kind.value if answer.kind else ""
+    turn.answer = answer.text
+    turn.suggestions = list(answer.suggestions)
+    turn.notices = list(answer.notices)
+    turn.closest = [{"slug": each.slug, "title": each.title} for each in answer.closest]
+    turn.model = answer.model
+    if answer.prompt is not None:
+        turn.prompt_version = f"{answer.prompt.name}.{answer.prompt.version}"
+    turn.generation = answer.receipt.get("generation")
+    turn.receipt = {**turn.receipt, **compose(answer, trace)}
+    if turn.started_at and turn.first_token_at and turn.finished_at:
+        turn.receipt["timings_ms"] = {
+            "waited": _milliseconds(turn.created_at, turn.started_at),
+            "first_token": _milliseconds(turn.created_at, turn.first_token_at),
+            "total": _milliseconds(turn.created_at, turn.finished_at),
+        }
+
+
+def compose(answer: Answer, trace: Trace) -> dict[str, Any]:
+    """Return the receipt: revisions, passages, scores, prompt, model, generation, steps."""
+    return {
+        **answer.receipt,
+        "citations": [
+            {
+                "number": each.number,
+                "passage": each.passage_id,
+                "revision": each.revision_id,
+                "article": each.article_id,
+            }
+            for each in answer.citations
+        ],
+        "steps_ms": {each.name: each.duration_ms for each in trace.records()},
+    }
+
+
+def spans(turn: Turn, trace: Trace) -> list[SpanRecord]:
+    """Return the trace's steps as rows."""
+    timings = trace.records()
+    return [
+        SpanRecord(
+            turn=turn,
+            name=each.name,
+            position=position,
+            depth=_depth(timings, position),
+            started_ms=each.started_ms,
+            duration_ms=each.duration_ms,
+            attributes=dict(each.attributes),
+        )
+        for position, each in enumerate(timings)
+    ]
+
+
+def _depth(timings: Sequence[Timing], position: int) -> int:
+    depth = 0
+    parent = timings[position].parent
+    while parent is not None:
+        depth += 1
+        parent = timings[parent].parent
+    return depth
+
+
+def _milliseconds(start: datetime, end: datetime) -> float:
+    return round((end - start).total_seconds() * 1000, 1)

@@ -1,0 +1,232 @@
+"""The verbs of a turn: open, claim, finish, fail, cancel, sweep.
+
+Pattern: conditional updates. A turn's state changes only from where it may, and the row count
+says who won; a final state stays. Everything that follows from a change (citations, spans, outbox
+rows) is written in the same transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Max, QuerySet
+from django.utils import timezone
+
+from supportapp.answering import guardrails
+from supportapp.answering.guardrails import Action
+from supportapp.answering.values import Answer, Question
+from supportapp.conversations import receipts, signals
+from supportapp.conversations.models import Citation, Conversation, SpanRecord, Turn
+from supportapp.conversations.questions import Asker, question_of
+from supportapp.outbox import events as outbox
+from supportapp.tracing import Trace
+
+TITLE = 80
+State = Turn.State
+REFUSALS = {
+    "empty": "Write a question first.",
+    "too_long": "This is too long: a question can have {longest} characters.",
+    "busy": "The question before is still being answered. Stop it first, or wait for its end.",
+    "gone": "This question isn't part of the conversation any more. Reload the page.",
+}
+
+
+class Refused(Exception):
+    """A question that can't be asked now; `code` and `message` are for the one who asked."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+        self.message = REFUSALS[code].format(longest=settings.MAX_QUESTION_CHARACTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """A turn that is ours to answer."""
+
+    question: Question
+    supersedes: UUID | None
+
+
+def open(
+    conversation: Conversation,
+    text: str,
+    client_id: UUID,
+    *,
+    cause: str = Turn.Cause.ASK,
+    supersedes: Turn | UUID | None = None,
+    asker: Asker | None = None,
+) -> Turn:
+    """Store a question before anything can fail; the same `client_id` again returns its turn.
+
+    Raises Refused. A turn that it supersedes is stopped if it still runs. Follow it with
+    `live.start(turn.pk)`, which may be called as often as one likes.
+    """
+    text = guardrails.clean(text)
+    verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
+    if verdict.action is Action.BLOCK:
+        raise Refused(verdict.code)
+    with transaction.atomic():
+        # One question of a conversation at a time: what follows is decided under this lock.
+        owner = Conversation.objects.select_for_update().get(pk=conversation.pk)
+        known = owner.turns.filter(client_id=client_id).first()
+        if known is not None:
+            return known
+        old = _superseded(owner, supersedes)
+        _make_room(owner, old)
+        turn = _create(owner, text, client_id, cause, old, asker or Asker.of(owner))
+        signals.asked(turn, old)
+        _touch(owner, text)
+    return turn
+
+
+def _superseded(conversation: Conversation, supersedes: Turn | UUID | None) -> Turn | None:
+    """Return the newest version of the turn that is to be replaced."""
+    if supersedes is None:
+        return None
+    wanted = supersedes.pk if isinstance(supersedes, Turn) else supersedes
+    turn = conversation.turns.filter(pk=wanted).first()
+    if turn is None:
+        raise Refused("gone")
+    return conversation.turns.filter(position=turn.position).latest("created_at")
+
+
+def _make_room(conversation: Conversation, old: Turn | None) -> None:
+    """See that no other turn runs: stop the one that is replaced, and sweep dead ones."""
+    if old is not None:
+        _end(Turn.objects.filter(pk=old.pk), State.CANCELLED)
+    sweep(conversation)
+    if conversation.turns.filter(state__in=Turn.RUNNING).exists():
+        raise Refused("busy")
+
+
+def _create(
+    conversation: Conversation,
+    text: str,
+    client_id: UUID,
+    cause: str,
+    old: Turn | None,
+    asker: Asker,
+) -> Turn:
+    last = conversation.turns.aggregate(last=Max("position"))["last"] or 0
+    return Turn.objects.create(
+        conversation=conversation,
+        position=old.position if old else last + 1,
+        client_id=client_id,
+        cause=cause if old else Turn.Cause.ASK,
+        supersedes=old,
+        question=text,
+        heartbeat_at=timezone.now(),
+        receipt={"asker": asker.as_json()},
+    )
+
+
+def _touch(conversation: Conversation, text: str) -> None:
+    conversation.updated_at = timezone.now()
+    if not conversation.title:
+        first = " ".join(text.split())
+        conversation.title = first if len(first) <= TITLE else first[: TITLE - 1].rstrip() + "…"
+    conversation.save(update_fields=["updated_at", "title"])
+
+
+def claim(turn_id: UUID, runner: str) -> Claimed | None:
+    """Take a waiting turn; None where someone else has it or it is over."""
+    now = timezone.now()
+    won = Turn.objects.filter(pk=turn_id, state=State.WAITING).update(
+        state=State.STREAMING, started_at=now, heartbeat_at=now, runner=runner
+    )
+    if not won:
+        return None
+    turn = Turn.objects.select_related("conversation__workspace").get(pk=turn_id)
+    return Claimed(question_of(turn), turn.supersedes_id)
+
+
+def heartbeat(turn_id: UUID, text: str, seq: int) -> bool:
+    """Say that the turn lives, and keep its text so far; False where it isn't ours any more."""
+    beaten = Turn.objects.filter(pk=turn_id, state=State.STREAMING).update(
+        heartbeat_at=timezone.now(), answer=text, streamed_seq=seq
+    )
+    return bool(beaten)
+
+
+def finish(
+    turn_id: UUID, answer: Answer, trace: Trace, first_token_at: datetime | None = None
+) -> bool:
+    """Store the answer with its citations, spans and receipt; False where it ended otherwise."""
+    now = timezone.now()
+    with transaction.atomic():
+        turn = Turn.objects.select_for_update().get(pk=turn_id)
+        if turn.state != State.STREAMING:
+            return False
+        turn.state = State.ANSWERED
+        turn.finished_at = turn.heartbeat_at = now
+        turn.first_token_at = first_token_at or now
+        receipts.fill(turn, answer, trace)
+        turn.save()
+        Citation.objects.bulk_create(
+            Citation(
+                turn=turn,
+                number=each.number,
+                passage_id=each.passage_id,
+                revision_id=each.revision_id,
+                article_id=each.article_id,
+                quote=each.quote,
+            )
+            for each in answer.citations
+        )
+        SpanRecord.objects.bulk_create(receipts.spans(turn, trace))
+        outbox.add("supportapp.review.tasks.sample_turn", turn_id=turn.pk)
+    return True
+
+
+def fail(turn_id: UUID, code: str, text: str, trace: Trace | None = None) -> bool:
+    """Store that the answer broke off, with the text so far and why."""
+    with transaction.atomic():
+        mine = Turn.objects.filter(pk=turn_id)
+        won = _end(mine, State.FAILED, error_code=code, answer=text)
+        if won and trace is not None:
+            turn = mine.get()
+            SpanRecord.objects.bulk_create(receipts.spans(turn, trace))
+    return won
+
+
+def cancel(turn_id: UUID, text: str | None = None) -> bool:
+    """Store that the customer stopped it; the text so far stays."""
+    more = {} if text is None else {"answer": text}
+    with transaction.atomic():
+        won = _end(Turn.objects.filter(pk=turn_id), State.CANCELLED, **more)
+        if won:
+            outbox.add("supportapp.review.tasks.record_signal", turn_id=turn_id, kind="stopped")
+        elif text:
+            # Another process was told first; it doesn't know the last words.
+            Turn.objects.filter(pk=turn_id, state=State.CANCELLED).update(answer=text)
+    return won
+
+
+def interrupt(turn_id: UUID, text: str) -> bool:
+    """Store that our side ended before the answer did."""
+    return _end(
+        Turn.objects.filter(pk=turn_id), State.INTERRUPTED, error_code="interrupted", answer=text
+    )
+
+
+def sweep(conversation: Conversation | None = None) -> int:
+    """Mark turns interrupted whose process gives no sign of life; returns how many."""
+    limit = timezone.now() - timedelta(seconds=settings.TURN_STALE_SECONDS)
+    stale = Turn.objects.filter(state__in=Turn.RUNNING, heartbeat_at__lt=limit)
+    if conversation is not None:
+        stale = stale.filter(conversation=conversation)
+    return stale.update(
+        state=State.INTERRUPTED, error_code="interrupted", finished_at=timezone.now()
+    )
+
+
+def _end(turns: QuerySet[Turn], state: str, **fields: str) -> bool:
+    ended = turns.filter(state__in=Turn.RUNNING).update(
+        state=state, finished_at=timezone.now(), **fields
+    )
+    return bool(ended)
