@@ -34,3 +34,25 @@ document.addEventListener("click", (event) => {
   const closer = event.target.closest("[data-closes]");
   if (closer) closer.closest("dialog")?.close();
 });
+
+// A form that htmx couldn't send says so beside itself; what was typed stays in it.
+const MESSAGES = {
+  0: "This didn’t go through. You may be offline; try again.",
+  403: "This page has been open too long. Reload it and try again.",
+  413: "That is too large. Shorten it.",
+  429: "That was a lot at once. Wait a moment, then try again.",
+};
+
+const tell = (element, status) => {
+  const form = element.closest("form") ?? element;
+  form.parentElement.querySelector(":scope > [data-fault]")?.remove();
+  const notice = document.createElement("p");
+  notice.className = "notice notice-error";
+  notice.dataset.fault = "";
+  notice.setAttribute("role", "alert");
+  notice.textContent = MESSAGES[status] ?? "This didn’t work. Try again in a moment.";
+  form.after(notice);
+};
+
+document.addEventListener("htmx:responseError", ({ detail }) => tell(detail.elt, detail.xhr.status));
+document.addEventListener("htmx:sendError", ({ detail }) => tell(detail.elt, 0));

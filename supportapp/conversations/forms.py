@@ -15,7 +15,7 @@ def _tidy(text: str) -> str:
 class AskForm(forms.Form):
     """One question. `client_id` is made with the form, so that sending it twice asks once."""
 
-    text = forms.CharField(strip=True)
+    text = forms.CharField(error_messages={"required": "Write a question first."})
     client_id = forms.UUIDField()
 
     def clean_text(self) -> str:

@@ -1,0 +1,97 @@
+"""Chromium, and two live sites on one database: one quotes, one has a (fake) model."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+from supportapp.embedded.leases import Lease
+from tests.browser.chat import Visitor
+from tests.browser.live_site import Database, LiveSite
+from tests.fakes.model_server import ModelServer
+
+CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder drives a browser."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def playwright_driver() -> Iterator[Playwright]:
+    with sync_playwright() as driver:
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.fail(f"No Chromium at {CHROMIUM}. Debian: apt-get install chromium")
+    browser = playwright_driver.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+    yield browser
+    browser.close()
+
+
+@pytest.fixture(scope="session")
+def database(services: Lease, tmp_path_factory: pytest.TempPathFactory) -> Database:
+    """A database with the sample help centre, for both sites."""
+    return Database(services, "browser_tests", tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def live_site(database: Database) -> Iterator[LiveSite]:
+    """The product as it comes: no model, answers are quoted; with its worker."""
+    with LiveSite(database, worker=True) as site:
+        yield site
+
+
+@pytest.fixture(scope="session")
+def fake_model() -> Iterator[ModelServer]:
+    with ModelServer(delay=0.03) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def model_site(
+    live_site: LiveSite, database: Database, fake_model: ModelServer
+) -> Iterator[LiveSite]:
+    """A second web server on the same data, with a model that writes slowly."""
+    with LiveSite(
+        database, worker=False, OPENAI_BASE_URL=fake_model.base_url, OPENAI_API_KEY="unused"
+    ) as site:
+        yield site
+
+
+@pytest.fixture
+def model(fake_model: ModelServer) -> ModelServer:
+    """The model, with nothing scripted."""
+    fake_model.reset()
+    return fake_model
+
+
+@pytest.fixture
+def visitor(chromium: Browser, live_site: LiveSite) -> Iterator[Visitor]:
+    """Somebody new, on a desktop, at the site that quotes."""
+    with Visitor(chromium, live_site.url) as somebody:
+        yield somebody
+
+
+@pytest.fixture
+def model_visitor(chromium: Browser, model_site: LiveSite, model: ModelServer) -> Iterator[Visitor]:
+    """Somebody new at the site with a model."""
+    with Visitor(chromium, model_site.url) as somebody:
+        yield somebody
