@@ -1,6 +1,5 @@
 """Chromium, and two live sites on one database: one quotes, one has a (fake) model."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,20 +7,10 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from supportapp.embedded.leases import Lease
+from tests.browser.browsers import launch
 from tests.browser.chat import Visitor
 from tests.browser.live_site import Database, LiveSite
 from tests.fakes.model_server import ModelServer
-
-CHROMIUM = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,11 +28,8 @@ def playwright_driver() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="session")
 def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        pytest.fail(f"No Chromium at {CHROMIUM}. Debian: apt-get install chromium")
-    browser = playwright_driver.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
-    yield browser
-    browser.close()
+    with launch(playwright_driver) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="session")

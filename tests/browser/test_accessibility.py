@@ -1,4 +1,4 @@
-"""axe-core on every page and state: nothing serious, nothing critical; and no sideways scrolling."""
+"""axe-core on every page and state: nothing serious or critical; and no sideways scrolling."""
 
 from collections.abc import Iterator
 
@@ -118,7 +118,8 @@ def test_targets_are_large_enough_to_hit(looker: Visitor) -> None:
     small = looker.page.evaluate(
         """() => [...document.querySelectorAll('a, button, summary, input, textarea')]
           .filter((element) => element.checkVisibility() && !element.closest('.visually-hidden'))
-          .map((element) => [element, (element.closest('.choice') ?? element).getBoundingClientRect()])
+          .map((element) => [element, element.closest('.choice') ?? element])
+          .map(([element, target]) => [element, target.getBoundingClientRect()])
           .filter(([element, box]) => box.height > 1 && (box.width < 24 || box.height < 24))
           .filter(([element]) => !(element.matches('a') && element.closest('p')))
           .map(([element]) => element.outerHTML)"""

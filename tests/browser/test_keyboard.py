@@ -120,8 +120,9 @@ def test_an_answer_is_announced_once_and_never_token_by_token(
             childList: true, characterData: true, subtree: true,
           });
           const status = document.querySelector('#status');
-          new MutationObserver(() => status.textContent && window.heard.said.push(status.textContent))
-            .observe(status, { childList: true, characterData: true, subtree: true });
+          new MutationObserver(() => {
+            if (status.textContent) window.heard.said.push(status.textContent);
+          }).observe(status, { childList: true, characterData: true, subtree: true });
         }"""
     )
     model.say(LONG).delay(0.005)
