@@ -1,3 +1,7 @@
 """Fixtures for every test; each module of tests/fixtures holds one kind."""
 
-pytest_plugins = ["tests.fixtures.services"]
+pytest_plugins = [
+    "tests.fixtures.folders",
+    "tests.fixtures.machine",
+    "tests.fixtures.services",
+]
