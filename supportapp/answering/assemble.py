@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 
 from asgiref.sync import sync_to_async
@@ -14,24 +15,26 @@ from django.db import DatabaseError, close_old_connections
 from supportapp.answering import prompting
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.values import AnswerLimits, Parts
-from supportapp.knowledge.models import Workspace
+from supportapp.knowledge.embeddings import current_embedder
+from supportapp.knowledge.models import Passage, Workspace
 from supportapp.llm.client import DEFAULT_BASE_URL, OpenAIChat
-from supportapp.llm.embedding import LocalEmbedder, RemoteEmbedder
 from supportapp.llm.errors import EmbeddingUnavailable
-from supportapp.llm.protocols import ChatModel, Embedder
+from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import Timeouts
 from supportapp.retrieval.search import search
-from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult
+from supportapp.retrieval.values import Evidence, Limits, Scope, SearchQuery, SearchResult
 
 logger = logging.getLogger(__name__)
 # A line of the prompt that no answer may hold. New in each process, so nobody can know it.
 CANARY = f"ref-{secrets.token_hex(8)}"
+_nearness: dict[str, Nearness] = {}
 
 
 def parts() -> Parts:
     """Return the parts as the settings say now. Models and clients are made once."""
     return Parts(
         search=_search,
+        opening=_opening,
         similarity=_similarity,
         prompt=prompting.load(),
         limits=answer_limits(),
@@ -61,18 +64,6 @@ def search_limits() -> Limits:
     )
 
 
-def embedder() -> Embedder:
-    """Return the embedding model."""
-    if settings.EMBEDDINGS == "local":
-        return _local()
-    return _remote(
-        settings.OPENAI_BASE_URL or DEFAULT_BASE_URL,
-        settings.OPENAI_API_KEY,
-        settings.EMBEDDING_MODEL,
-        settings.EMBEDDING_DIMENSION,
-    )
-
-
 def chat_model() -> ChatModel | None:
     """Return the model that writes answers; None where neither a key nor an address is set."""
     if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
@@ -89,11 +80,11 @@ def warm() -> None:
     """Load what the first question would wait for: the model and the index. Never raises for
     what a question would survive too."""
     try:
-        embedder().embed(["warm"])
+        current_embedder().embed(["warm"])
         workspace = Workspace.objects.order_by("pk").first()
         if workspace is not None:
             scope = Scope(workspace.pk, frozenset())
-            search(SearchQuery("warm"), scope, limits=search_limits(), embedder=embedder())
+            search(SearchQuery("warm"), scope, limits=search_limits(), embedder=current_embedder())
     except (EmbeddingUnavailable, DatabaseError) as error:
         logger.warning("warm.failed", extra={"fields": {"error": type(error).__name__}})
     finally:
@@ -113,29 +104,42 @@ async def _search(query: SearchQuery, scope: Scope) -> SearchResult:
 
 def _search_once(query: SearchQuery, scope: Scope) -> SearchResult:
     try:
-        return search(query, scope, limits=search_limits(), embedder=embedder())
+        return search(query, scope, limits=search_limits(), embedder=current_embedder())
+    finally:
+        close_old_connections()
+
+
+async def _opening(evidence: Evidence, scope: Scope) -> Evidence | None:
+    return await sync_to_async(_opening_once)(evidence, scope)
+
+
+def _opening_once(evidence: Evidence, scope: Scope) -> Evidence | None:
+    """Return the first passage of the same revision, under the same checks as a search."""
+    try:
+        passage = (
+            Passage.objects.filter(
+                revision=evidence.revision_id,
+                workspace=scope.workspace_id,
+                audience__in=scope.audiences,
+                generation_removed=None,
+            )
+            .order_by("position")
+            .first()
+        )
+        if passage is None:
+            return None
+        headings = tuple(passage.headings)
+        return replace(
+            evidence, passage_id=passage.pk, headings=headings, text=passage.text, score=0.0
+        )
     finally:
         close_old_connections()
 
 
 async def _similarity(question: str, texts: Sequence[str]) -> Sequence[float]:
-    nearness = _nearness(embedder())
+    embedder = current_embedder()
+    nearness = _nearness.setdefault(embedder.name, Nearness(embedder))
     return await sync_to_async(nearness, thread_sensitive=False)(question, texts)
-
-
-@cache
-def _nearness(model: Embedder) -> Nearness:
-    return Nearness(model)
-
-
-@cache
-def _local() -> Embedder:
-    return LocalEmbedder()
-
-
-@cache
-def _remote(base_url: str, api_key: str, model: str, dimension: int) -> Embedder:
-    return RemoteEmbedder(base_url=base_url, api_key=api_key, model=model, dimension=dimension)
 
 
 @cache

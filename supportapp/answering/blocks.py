@@ -41,6 +41,12 @@ class Listing:
     ordered: bool
     start: int = 1
 
+    @property
+    def brief_items(self) -> tuple[str, ...]:
+        """The first sentence of each item."""
+        firsts = (sentences.split(item.partition("\n")[0]) for item in self.items)
+        return tuple(first[0] for first in firsts if first)
+
 
 @dataclass(frozen=True, slots=True)
 class Table:

@@ -65,14 +65,14 @@ def the_prompt_loads(**kwargs: Any) -> list[CheckMessage]:
 @register
 def the_model_is_named(**kwargs: Any) -> list[CheckMessage]:
     """Embeddings at an endpoint need one."""
-    if settings.EMBEDDINGS not in {"local", "remote"}:
-        return [Error("EMBEDDINGS must be local or remote.", id="answering.E007")]
-    if settings.EMBEDDINGS == "remote" and not (
+    if settings.EMBEDDINGS not in {"local", "openai"}:
+        return [Error("EMBEDDINGS must be local or openai.", id="answering.E007")]
+    if settings.EMBEDDINGS == "openai" and not (
         settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL
     ):
         return [
             Warning(
-                "EMBEDDINGS=remote without OPENAI_API_KEY or OPENAI_BASE_URL: vectors can't be "
+                "EMBEDDINGS=openai without OPENAI_API_KEY or OPENAI_BASE_URL: vectors can't be "
                 "made, so only words are searched.",
                 id="answering.W001",
             )

@@ -94,8 +94,12 @@ def _piece(units: list[Unit], source: Source, number: int, wanted: frozenset[str
 
 
 def _list(block: Listing, units: Sequence[Unit], marker: str) -> Piece:
-    whole = units[0].kind is Kind.STEPS
-    items = block.items if whole else tuple(block.items[unit.part] for unit in units)
+    if units[0].brief:
+        items = block.brief_items
+    elif units[0].kind is Kind.STEPS:
+        items = block.items
+    else:
+        items = tuple(block.items[unit.part] for unit in units)
     lines = [
         f"{number}. {item}" if block.ordered else f"- {item}"
         for number, item in enumerate(items, start=block.start)

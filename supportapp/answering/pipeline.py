@@ -53,6 +53,8 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
             confidence=round(found.confidence, 4),
             generation=found.generation,
         )
+        if found.evidence and found.confidence >= parts.limits.min_confidence:
+            found = await _with_opening(found, question, parts)
     async with aclosing(_from(found, question, parts, trace)) as events:
         async for event in events:
             yield _completed(event, found, verdict) if isinstance(event, Finished) else event
@@ -110,6 +112,18 @@ async def _from(
             notices = (Notice.MODEL_UNAVAILABLE,)
     async for event in _quoted(found, question, parts, trace, notices):
         yield event
+
+
+async def _with_opening(found: SearchResult, question: Question, parts: Parts) -> SearchResult:
+    """Add the opening of the best article, where it isn't among the evidence."""
+    best = found.evidence[0]
+    if any(each.article_id == best.article_id and not each.headings for each in found.evidence):
+        return found
+    opening = await parts.opening(best, question.scope)
+    if opening is None or opening.passage_id in {each.passage_id for each in found.evidence}:
+        return found
+    numbered = replace(opening, number=len(found.evidence) + 1)
+    return replace(found, evidence=(*found.evidence, numbered))
 
 
 async def _quoted(

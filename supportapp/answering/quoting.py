@@ -11,21 +11,27 @@ import math
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from supportapp.answering import blocks, sentences
 from supportapp.answering.blocks import Block, Code, Listing, Paragraph, Table
 from supportapp.retrieval.values import Evidence
 
-# A unit joins the answer when it scores this share of the best one's score.
-SAME_ARTICLE = 0.62
-OTHER_ARTICLE = 0.85
-LEAD_SHARE = 0.45
-MOST_UNITS = 6
+# A unit joins the answer when it scores this share of the best one's score, and when it has this
+# much to do with the question by itself: where the best is poor, the next are worse.
+SAME_ARTICLE, SAME_RELEVANCE = 0.68, 0.36
+OTHER_ARTICLE, OTHER_RELEVANCE = 0.9, 0.6
+LEAD_SHARE = 0.48
+MOST_UNITS = 5
 MOST_ROWS = 4
+MOST_FROM_OTHERS = 1
+SHORT_LEAD_IN = 3
+RANK_COST = 0.08
+LEAD_BONUS, STEPS_BONUS = 0.12, 0.18
+# How much words weigh beside vectors. In scripts without spaces small models' vectors tell little.
+WORDS, WORDS_UNSPACED = 0.4, 0.75
 LONGEST_LIST = 90
-LONGEST_LEAD = 1.25
 TWIN = 0.6
 _POINTER = re.compile(
     r"^(?:See|Read|For more|More (?:on|about)|详见|请参阅|参见)\b|"
@@ -53,7 +59,10 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """Something that may be quoted whole: a sentence, all steps of a list, an item, a row."""
+    """Something that may be quoted whole: a sentence, all steps of a list, an item, a row.
+
+    `brief` steps are quoted by the first sentence of each.
+    """
 
     evidence: int
     block: int
@@ -62,6 +71,11 @@ class Unit:
     text: str
     heading: str
     lead: bool = False
+    brief: bool = False
+
+    @property
+    def place(self) -> tuple[int, int, int]:
+        return (self.evidence, self.block, self.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +88,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Scored:
-    """A unit and how well it answers."""
+    """A unit, how well it answers among the others, and how near it is to the question."""
 
     unit: Unit
     score: float
+    relevance: float
+
+    def after(self, articles: int) -> Scored:
+        """The same with so many better articles before it."""
+        return replace(self, score=self.score / (1.0 + RANK_COST * articles))
 
 
 def sources(evidence: Sequence[Evidence], language: str) -> tuple[Source, ...]:
@@ -157,35 +176,57 @@ def score(
     question: str, cut: Sequence[Unit], found: Sequence[Source], nearness: Sequence[float]
 ) -> tuple[Scored, ...]:
     """Score each unit; `nearness` is empty where there are no vectors."""
-    wanted = sentences.terms(question)
+    question_terms = sentences.terms(question)
     held = [sentences.terms(text) for text in texts(cut)]
-    rarity = _rarity(wanted, held)
+    rarity = _rarity(question_terms, held)
     how_to = bool(_HOW_TO.search(question))
+    share = WORDS_UNSPACED if sentences.language_of(question) else WORDS
     near = nearness or [0.0] * len(cut)
+    ranks = _article_ranks(found)
     return tuple(
-        Scored(unit, _score(unit, found[unit.evidence], wanted, terms, rarity, close, how_to))
+        _scored(
+            unit, found[unit.evidence], _covered(rarity, terms), close, rarity, how_to, share
+        ).after(ranks[found[unit.evidence].evidence.article_id])
         for unit, terms, close in zip(cut, held, near, strict=True)
     )
 
 
-def _score(
+def _article_ranks(found: Sequence[Source]) -> dict[int, int]:
+    articles = dict.fromkeys(source.evidence.article_id for source in found)
+    return {article: rank for rank, article in enumerate(articles)}
+
+
+def _covered(rarity: dict[str, float], held: frozenset[str]) -> float:
+    """The share of the question's words that a text holds; rare words count more."""
+    whole = sum(rarity.values())
+    return sum(value for term, value in rarity.items() if term in held) / whole if whole else 0.0
+
+
+def _scored(
     unit: Unit,
     source: Source,
-    wanted: frozenset[str],
-    held: frozenset[str],
-    rarity: dict[str, float],
+    words: float,
     close: float,
+    rarity: dict[str, float],
     how_to: bool,
-) -> float:
-    whole = sum(rarity.values()) or 1.0
-    words = sum(rarity[term] for term in wanted & held) / whole
-    heading = sum(rarity[term] for term in wanted & sentences.terms(unit.heading)) / whole
-    value = 0.4 * words + 0.6 * max(close, 0.0) + 0.2 * heading
-    value += 0.12 if unit.lead else 0.0
-    value += 0.18 if how_to and unit.kind is Kind.STEPS and _is_ordered(unit, source) else 0.0
-    if _POINTER.search(unit.text):
+    share: float,
+) -> Scored:
+    heading = _covered(rarity, sentences.terms(unit.heading))
+    value = share * words + (1 - share) * max(close, 0.0) + 0.2 * heading
+    value += LEAD_BONUS if unit.lead else 0.0
+    value += (
+        STEPS_BONUS if how_to and unit.kind is Kind.STEPS and _is_ordered(unit, source) else 0.0
+    )
+    if _POINTER.search(unit.text) or _hangs(unit, source):
         value *= 0.5
-    return value / (1.0 + 0.08 * unit.evidence)
+    return Scored(unit, value, max(words, close) if share == WORDS else words)
+
+
+def _hangs(unit: Unit, source: Source) -> bool:
+    """A list after two or three words ("Even so:") is about what stood before them."""
+    block = source.blocks[unit.block]
+    lead_in = "" if isinstance(block, Paragraph) else block.lead_in
+    return 0 < sentences.count_words(lead_in) <= SHORT_LEAD_IN
 
 
 def _is_ordered(unit: Unit, source: Source) -> bool:
@@ -204,49 +245,79 @@ def choose(
     """Pick units for one answer: the best article's first, then what others add."""
     if not scored:
         return ()
-    best_article = found[0].evidence.article_id
+    best_article = found[scored[0].unit.evidence].evidence.article_id
     ours = [
         each for each in scored if found[each.unit.evidence].evidence.article_id == best_article
     ]
-    short = [each for each in ours if _words([each.unit.text]) <= LONGEST_LEAD * most_words]
-    top = max(short or ours or scored, key=lambda each: each.score)
     selection = _Selection(scored, found, most_words)
-    selection.take(top.unit, must=True)
-    for each in sorted(scored, key=lambda each: -each.score):
-        if each.score >= top.score * _share(each.unit, found, best_article):
-            selection.take(each.unit)
+    # The best unit, then the sentence that opens its article, then whatever adds to them.
+    for each in sorted(ours, key=lambda each: -each.score):
+        if selection.take(each.unit, must=True):
+            break
+    top = max(each.score for each in ours)
+    for each in sorted(scored, key=lambda each: (not each.unit.lead, -each.score)):
+        mine = found[each.unit.evidence].evidence.article_id == best_article
+        if each.score >= top * _share(each.unit, mine) and _is_relevant(each, mine):
+            selection.take(each.unit, ours=mine)
     return selection.in_order(best_article)
 
 
-def _share(unit: Unit, found: Sequence[Source], best_article: int) -> float:
-    if found[unit.evidence].evidence.article_id != best_article:
+def _share(unit: Unit, ours: bool) -> float:
+    if not ours:
         return OTHER_ARTICLE
     return LEAD_SHARE if unit.lead else SAME_ARTICLE
+
+
+def _is_relevant(each: Scored, ours: bool) -> bool:
+    if ours:
+        return each.unit.lead or each.relevance >= SAME_RELEVANCE
+    # Another article's steps belong to another errand.
+    return each.unit.kind is Kind.SENTENCE and each.relevance >= OTHER_RELEVANCE
 
 
 class _Selection:
     """Units chosen so far, within a number of words."""
 
     def __init__(self, scored: Sequence[Scored], found: Sequence[Source], most: int) -> None:
-        self._by_place = {
-            (each.unit.evidence, each.unit.block, each.unit.part): each.unit for each in scored
-        }
+        self._by_place = {each.unit.place: each.unit for each in scored}
         self._found = found
         self._left = most
+        self._others = MOST_FROM_OTHERS
         self._chosen: list[Unit] = []
 
-    def take(self, unit: Unit, *, must: bool = False) -> None:
+    def take(self, unit: Unit, *, must: bool = False, ours: bool = True) -> bool:
         """Add a unit, with the sentence that it leans on, where there is room."""
-        if unit in self._chosen or len(self._chosen) >= MOST_UNITS:
-            return
-        wanted = [each for each in [*self._before(unit), unit] if each not in self._chosen]
-        words = _words([each.text for each in wanted])
+        if len(self._chosen) >= MOST_UNITS or not (ours or self._others):
+            return False
+        fitting = self._fitting(unit)
+        wanted = [each for each in fitting if each not in self._chosen]
         rows = sum(each.kind is Kind.ROW for each in self._chosen)
-        full = words > self._left or (unit.kind is Kind.ROW and rows >= MOST_ROWS)
-        if not must and (full or any(self._is_twin(each) for each in wanted)):
-            return
+        if not wanted or (unit.kind is Kind.ROW and rows >= MOST_ROWS):
+            return False
+        if not must and any(self._is_twin(each) for each in wanted):
+            return False
         self._chosen.extend(wanted)
-        self._left -= words
+        self._left -= sum(self._length(each) for each in wanted)
+        self._others -= not ours
+        return True
+
+    def _fitting(self, unit: Unit) -> list[Unit]:
+        """Return what has to be added for this unit, shortened if it must be; [] if too long."""
+        known = [each for each in self._chosen if each.place == unit.place]
+        if known:
+            return []
+        whole = [*self._before(unit), unit]
+        if sum(self._length(each) for each in whole if each not in self._chosen) <= self._left:
+            return whole
+        brief = replace(unit, brief=True)
+        fits = unit.kind is Kind.STEPS and self._length(brief) <= self._left
+        return [brief] if fits else []
+
+    def _length(self, unit: Unit) -> int:
+        block = self._found[unit.evidence].blocks[unit.block]
+        if unit.brief and isinstance(block, Listing):
+            return _words([block.lead_in, *block.brief_items])
+        return sentences.count_words(unit.text)
 
     def _before(self, unit: Unit) -> list[Unit]:
         needed: list[Unit] = []
@@ -257,11 +328,14 @@ class _Selection:
 
     def _is_twin(self, unit: Unit) -> bool:
         """Nearly the same was said already."""
+        if unit.kind in {Kind.ROW, Kind.ITEM}:
+            return False
         mine = sentences.terms(unit.text)
         for each in self._chosen:
             theirs = sentences.terms(each.text)
-            if len(mine & theirs) >= TWIN * max(1, min(len(mine), len(theirs))):
-                return each.kind is unit.kind
+            shared = len(mine & theirs) / max(1, min(len(mine), len(theirs)))
+            if each.kind is unit.kind and shared >= TWIN:
+                return True
         return False
 
     def in_order(self, best_article: int) -> tuple[Unit, ...]:

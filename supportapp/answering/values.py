@@ -9,7 +9,7 @@ from typing import Any
 
 from supportapp.answering.prompting import Prompt, PromptVersion
 from supportapp.llm.protocols import ChatModel
-from supportapp.retrieval.values import Scope, SearchQuery, SearchResult, Utterance
+from supportapp.retrieval.values import Evidence, Scope, SearchQuery, SearchResult, Utterance
 
 
 class Outcome(StrEnum):
@@ -139,6 +139,7 @@ class AnswerLimits:
 
 
 Search = Callable[[SearchQuery, Scope], Awaitable[SearchResult]]
+Opening = Callable[[Evidence, Scope], Awaitable[Evidence | None]]
 Similarity = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
 
 
@@ -146,11 +147,13 @@ Similarity = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
 class Parts:
     """The things that the pipeline can't do alone.
 
-    `similarity` says how near each text is to the first (cosine), or raises
+    `opening` returns the passage that opens a passage's article: help articles say the answer
+    first. `similarity` says how near each text is to the first (cosine), or raises
     `EmbeddingUnavailable`. Without `chat`, answers are quoted.
     """
 
     search: Search
+    opening: Opening
     similarity: Similarity
     prompt: Prompt
     limits: AnswerLimits
