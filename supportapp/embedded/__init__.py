@@ -86,6 +86,7 @@ def _prepare_database() -> None:
         [sys.executable, "-m", "supportapp.embedded.preparation"],
         check=False,
         cwd=places.PROJECT,
+        env={"LOG_LEVEL": "WARNING", **os.environ},
         stdout=sys.stderr,
     )
     if done.returncode != 0:

@@ -128,7 +128,7 @@ class Supervisor:
         preparing = subprocess.Popen(
             [sys.executable, "-m", "supportapp.embedded.preparation"],
             cwd=places.PROJECT,
-            env={**os.environ, **self._environment()},
+            env={"LOG_LEVEL": "WARNING", **os.environ, **self._environment()},
             start_new_session=True,
         )
         while preparing.poll() is None:
