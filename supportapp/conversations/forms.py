@@ -34,14 +34,10 @@ class AgainForm(forms.Form):
     client_id = forms.UUIDField()
 
 
-class TitleForm(forms.ModelForm[Conversation]):
+class TitleForm(forms.Form):
     """A conversation's new name."""
 
-    class Meta:
-        model = Conversation
-        fields = ("title",)
-
-    title = forms.CharField(max_length=120, strip=True)
+    title = forms.CharField(max_length=120)
 
 
 class HandoffForm(forms.Form):

@@ -66,9 +66,10 @@ def rename(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
     conversation = own_conversation(request, conversation_id)
     if retry := limits.may_write(conversation.visitor):
         return errors.page(request, 429, retry_after=retry.seconds)
-    form = TitleForm(request.POST, instance=conversation)
+    form = TitleForm(request.POST)
     if not form.is_valid():
         return errors.page(request, 400, message="A name needs 1 to 120 characters.")
+    conversation.title = form.cleaned_data["title"]
     conversation.save(update_fields=["title"])
     return redirect("chat:history")
 
