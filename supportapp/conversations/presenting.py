@@ -27,7 +27,7 @@ from supportapp.knowledge import rendering
 
 TEMPLATE = "conversations/_turn.html"
 CSRF_LENGTHS = (32, 64)
-MARKER = re.compile(r"\[(\d{1,3})\]")
+MARKER = re.compile(r" ?\[(\d{1,3})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,4 +265,8 @@ class _MarkerLinker(HTMLParser):
         self.parts.append(f"&#{name};")
 
     def _link(self, match: re.Match[str]) -> str:
-        return self.links.get(int(match[1]), "")
+        link = self.links.get(int(match[1]))
+        if link is None:
+            return ""
+        # A number must not begin a line: it belongs to the words before it.
+        return link if match[0].startswith("[") else f"\N{NO-BREAK SPACE}{link}"
