@@ -29,5 +29,5 @@ HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=4 \
     CMD ["python", "docker/probe.py", "/healthz"]
 # The application reads forwarded addresses itself (TRUSTED_PROXIES), so uvicorn must not.
 CMD ["uvicorn", "supportapp.asgi:application", "--host", "0.0.0.0", "--port", "8000", \
-     "--no-access-log", "--no-proxy-headers", "--no-server-header", "--lifespan", "off", \
+     "--no-access-log", "--no-proxy-headers", "--no-server-header", "--lifespan", "on", \
      "--ws-max-size", "65536", "--ws-max-queue", "8", "--timeout-graceful-shutdown", "20"]

@@ -34,7 +34,7 @@ def web(port: int) -> Program:
             *(sys.executable, "-m", "uvicorn", "supportapp.asgi:application"),
             *("--host", "127.0.0.1", "--port", str(port)),
             *("--no-access-log", "--no-proxy-headers", "--no-server-header"),
-            *("--lifespan", "off", "--log-level", "warning"),
+            *("--lifespan", "on", "--log-level", "warning"),
             *("--ws-max-size", "65536", "--ws-max-queue", "8"),
             *("--timeout-graceful-shutdown", "8"),
         ),
