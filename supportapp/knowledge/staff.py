@@ -1,0 +1,67 @@
+"""Groups of staff and what each may do."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import Group, Permission
+from django.db.models import Q
+
+REVIEWER = (
+    "knowledge.view_article",
+    "knowledge.view_workspace",
+    "review.view_reviewitem",
+    "review.view_annotation",
+    "review.add_annotation",
+    "review.change_annotation",
+    "review.view_feedback",
+    "review.view_signal",
+    "conversations.view_conversation",
+    "conversations.view_turn",
+    "conversations.view_handoff",
+    "conversations.change_handoff",
+)
+EDITOR = (
+    *REVIEWER,
+    "knowledge.add_article",
+    "knowledge.change_article",
+    "knowledge.publish_article",
+    "knowledge.import_article",
+    "knowledge.view_revision",
+    "knowledge.view_importjob",
+    "knowledge.view_embeddingmodel",
+    "knowledge.change_workspace",
+    "knowledge.view_suggestedprompt",
+    "knowledge.add_suggestedprompt",
+    "knowledge.change_suggestedprompt",
+    "knowledge.delete_suggestedprompt",
+)
+# Administrators may do all of these rooms' work and manage staff; nobody deletes what is kept.
+ROOMS = ("knowledge", "conversations", "review", "evals", "outbox", "auth")
+NEVER = (
+    "delete_article",
+    "delete_revision",
+    "change_revision",
+    "delete_embeddingmodel",
+)
+
+
+def ensure_groups() -> list[Group]:
+    """Make the groups and give them their permissions; permissions added by hand stay."""
+    made = []
+    for name, wanted in (("Reviewer", named(REVIEWER)), ("Editor", named(EDITOR)), *_admins()):
+        group, _ = Group.objects.get_or_create(name=name)
+        group.permissions.add(*Permission.objects.filter(wanted))
+        made.append(group)
+    return made
+
+
+def named(names: tuple[str, ...]) -> Q:
+    """Select permissions by app label and code name."""
+    wanted = Q(pk__in=[])
+    for name in names:
+        app, _, code = name.partition(".")
+        wanted |= Q(content_type__app_label=app, codename=code)
+    return wanted
+
+
+def _admins() -> tuple[tuple[str, Q], ...]:
+    return (("Administrator", Q(content_type__app_label__in=ROOMS) & ~Q(codename__in=NEVER)),)

@@ -1,0 +1,54 @@
+"""Celery's door: vectors and imports, made in the background."""
+
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+
+from supportapp.knowledge import embeddings, jobs
+from supportapp.outbox import events as outbox
+
+KEEP_VECTORS = timedelta(days=30)
+
+
+@shared_task(
+    name="supportapp.knowledge.tasks.embed_revision", acks_late=True, reject_on_worker_lost=True
+)
+def embed_revision(revision_id: int, event_id: str) -> None:
+    """Embed a revision that was just published."""
+    with outbox.once(event_id) as first:
+        if first:
+            embeddings.embed_revision(revision_id)
+
+
+@shared_task(
+    name="supportapp.knowledge.tasks.embed_generation", acks_late=True, reject_on_worker_lost=True
+)
+def embed_generation(workspace_id: int, generation: int, event_id: str) -> None:
+    """Embed what one batch of an import brought."""
+    with outbox.once(event_id) as first:
+        if first:
+            embeddings.embed_generation(workspace_id, generation)
+
+
+@shared_task(name="supportapp.knowledge.tasks.embed_missing")
+def embed_missing() -> int:
+    """Take up vectors that wait or failed. Returns how many were made."""
+    return embeddings.embed_missing(timezone.now()).ready
+
+
+@shared_task(
+    name="supportapp.knowledge.tasks.run_import", acks_late=True, reject_on_worker_lost=True
+)
+def run_import(job_id: int, event_id: str) -> None:
+    """Import the files that staff uploaded. Running it again goes on where it stopped."""
+    jobs.run(job_id)
+    with outbox.once(event_id):
+        pass
+
+
+@shared_task(name="supportapp.knowledge.tasks.tidy")
+def tidy() -> None:
+    """Forget vectors of passages long gone and uploads that nobody went on with."""
+    embeddings.forget_old(timezone.now(), KEEP_VECTORS)
+    jobs.forget_abandoned(timezone.now())
