@@ -38,7 +38,7 @@ def web(port: int) -> Program:
             *("--ws-max-size", "65536", "--ws-max-queue", "8"),
             *("--timeout-graceful-shutdown", "8"),
         ),
-        patience=12.0,
+        patience=16.0,
     )
 
 
