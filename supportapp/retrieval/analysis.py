@@ -24,7 +24,9 @@ _LONGEST_WORD = 64
 _SHORT_LETTERS = 4
 
 # Marks that Python does not count as letters but that belong to a word.
-_MARKS = "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u1000-\u109f\u1780-\u17ff"
+_MARKS = (
+    "\u0300-\u036f\u0610-\u061a\u064b-\u065f\u0900-\u0963\u0966-\u0dff\u1000-\u109f\u1780-\u17ff"
+)
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af"
     "\uf900-\ufaff\U00020000-\U0003134f"
@@ -171,7 +173,9 @@ def weight(term: str) -> float:
     return CHARACTER_WEIGHT if len(term) == 1 and _UNSPACED_RUN.match(term) else 1.0
 
 
-def weighted(text: str, languages: Iterable[str] = ("en",), factor: float = 1.0) -> dict[str, float]:
+def weighted(
+    text: str, languages: Iterable[str] = ("en",), factor: float = 1.0
+) -> dict[str, float]:
     """Return the question's terms with their weights, read in every language of the index."""
     weights: dict[str, float] = {}
     for language in languages:

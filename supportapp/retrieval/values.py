@@ -47,7 +47,6 @@ class Limits:
     evidence: int = 6
     per_article: int = 2
     exact_up_to: int = 3000
-    min_confidence: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

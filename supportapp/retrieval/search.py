@@ -1,0 +1,150 @@
+"""Find the passages that may answer a question, for one workspace and its audiences.
+
+Keyword search and the embedding of the question run side by side; one round trip then brings the
+nearest passages, the similarity of those that the keyword index proposed, and the generation. An
+index that is behind that generation catches up before anything is ranked. With the embedder away,
+words alone decide, and the result says so.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportapp.llm.errors import EmbeddingUnavailable
+from supportapp.llm.protocols import Embedder
+from supportapp.retrieval import access, fusion, indexes, vector
+from supportapp.retrieval.confidence import Clues, confidence
+from supportapp.retrieval.index import WorkspaceIndex
+from supportapp.retrieval.values import (
+    VECTORS,
+    Candidate,
+    Limits,
+    Scope,
+    SearchQuery,
+    SearchResult,
+)
+from supportapp.retrieval.vector import Nearness, VectorSpace
+from supportapp.retrieval.view import KeywordView
+
+_EMBEDDERS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="embed-question")
+
+
+class _Clock:
+    """Milliseconds of each stage."""
+
+    def __init__(self) -> None:
+        self.began = self.last = time.perf_counter()
+        self.milliseconds: dict[str, float] = {}
+
+    def lap(self, stage: str) -> None:
+        now = time.perf_counter()
+        spent = (now - self.last) * 1000
+        self.milliseconds[stage] = self.milliseconds.get(stage, 0.0) + spent
+        self.last = now
+
+    def stop(self) -> dict[str, float]:
+        self.milliseconds["total"] = (time.perf_counter() - self.began) * 1000
+        return self.milliseconds
+
+
+def search(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder) -> SearchResult:
+    """Return evidence that this scope may read, best first, and how it was found."""
+    clock = _Clock()
+    embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(query))
+    index = indexes.of(scope.workspace_id)
+    space = VectorSpace.of(embedder.name, embedder.dimension)
+    clock.lap("index")
+    view = index.look(query, scope.audiences, limits)
+    clock.lap("keyword")
+    question = _vector(embedding)
+    clock.lap("embedding")
+    near = _near(question, space, scope, view.proposed, limits, len(index))
+    clock.lap("vector")
+    if near.generation != view.generation:
+        view, near = _again(query, scope, limits, (index, near), (question, space))
+        clock.lap("catch_up")
+    candidates = _candidates(view, near)
+    clock.lap("fusion")
+    evidence = access.evidence(candidates, scope, limits)
+    clock.lap("evidence")
+    return SearchResult(
+        evidence=evidence,
+        candidates=tuple(candidates),
+        confidence=_confidence(view, near, [item.passage_id for item in evidence]),
+        generation=near.generation,
+        milliseconds=clock.stop(),
+        degraded=frozenset({VECTORS} if question is None else ()),
+    )
+
+
+def _vector(embedding: Future[NDArray[np.float32]]) -> NDArray[np.float32] | None:
+    try:
+        return fusion.blend(embedding.result())
+    except EmbeddingUnavailable:
+        return None
+
+
+def _near(
+    question: NDArray[np.float32] | None,
+    space: VectorSpace | None,
+    scope: Scope,
+    asked: Sequence[int],
+    limits: Limits,
+    passages: int,
+) -> Nearness:
+    if question is None or space is None:
+        return Nearness(vector.generation(scope.workspace_id), {}, ())
+    exact = passages <= limits.exact_up_to
+    return vector.nearest(question, space, scope, asked=asked, count=limits.candidates, exact=exact)
+
+
+def _again(
+    query: SearchQuery,
+    scope: Scope,
+    limits: Limits,
+    found: tuple[WorkspaceIndex, Nearness],
+    embedded: tuple[NDArray[np.float32] | None, VectorSpace | None],
+) -> tuple[KeywordView, Nearness]:
+    """Bring the index up to the database and look once more; what is near stays as it was."""
+    index, near = found
+    index = indexes.catch_up(scope.workspace_id, index, near.generation)
+    view = index.look(query, scope.audiences, limits)
+    unseen = [passage for passage in view.proposed if passage not in near.similarities]
+    if unseen:
+        more = _near(*embedded, scope, unseen, limits, len(index))
+        near = replace(near, similarities=more.similarities | near.similarities)
+    return view, near
+
+
+def _candidates(view: KeywordView, near: Nearness) -> list[Candidate]:
+    passages = list(dict.fromkeys((*view.proposed, *near.nearest)))
+    signals = view.signals(passages)
+    similarities = [near.similarities.get(passage) for passage in passages]
+    scores = fusion.fuse(similarities, signals.keyword, signals.context, signals.focus)
+    keyword_ranks = {passage: rank for rank, passage in enumerate(view.ranked, start=1)}
+    vector_ranks = {passage: rank for rank, passage in enumerate(near.nearest, start=1)}
+    return [
+        Candidate(
+            passage_id=passages[place],
+            keyword_rank=keyword_ranks.get(passages[place]),
+            keyword_score=float(signals.keyword[place]),
+            vector_rank=vector_ranks.get(passages[place]),
+            vector_score=similarities[place],
+            focus=float(signals.focus[place]),
+            fused_score=float(scores[place]),
+        )
+        for place in fusion.order(passages, scores)
+    ]
+
+
+def _confidence(view: KeywordView, near: Nearness, passages: Sequence[int]) -> float:
+    if not passages:
+        return 0.0
+    similar = [near.similarities[passage] for passage in passages if passage in near.similarities]
+    return confidence(Clues(max(similar, default=0.0), view.coverage(passages)))

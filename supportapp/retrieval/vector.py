@@ -1,0 +1,133 @@
+"""The passages nearest to a vector, by pgvector, and the generation they belong to.
+
+One round trip answers three questions in one snapshot: which live passages of the scope are
+nearest, how near the passages are that the keyword index proposed, and which generation of the
+workspace this is. Large workspaces go through the model's partial HNSW index, scanned on until the
+scope's filters have let enough through; in small ones every distance is computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from supportapp.knowledge.models import EmbeddingModel, Passage, PassageEmbedding, Workspace
+from supportapp.llm.errors import EmbeddingMismatch
+from supportapp.retrieval.values import Scope
+
+_EMBEDDINGS = PassageEmbedding._meta.db_table
+_PASSAGES = Passage._meta.db_table
+_WORKSPACES = Workspace._meta.db_table
+_LARGEST_SCAN = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Nearness:
+    """Similarities (1: the same direction) by passage, and the nearest passages in order."""
+
+    generation: int
+    similarities: dict[int, float]
+    nearest: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class VectorSpace:
+    """The stored vectors of one embedding model."""
+
+    model_id: int
+    dimension: int
+
+    @classmethod
+    def of(cls, name: str, dimension: int) -> VectorSpace | None:
+        """Return the model's space, or none where nothing was embedded by it yet.
+
+        Raises EmbeddingMismatch where the stored vectors have another dimension.
+        """
+        found = EmbeddingModel.objects.filter(name=name).values_list("pk", "dimension").first()
+        if found is None:
+            return None
+        if found[1] != dimension:
+            raise EmbeddingMismatch(f"{name} has {found[1]} dimensions here, not {dimension}")
+        return cls(*found)
+
+
+# The filters stand in the same statement as the order: HNSW scans on until `near` is full.
+_FROM = f"""
+    FROM {_EMBEDDINGS} e JOIN {_PASSAGES} p ON p.id = e.passage_id
+    WHERE e.model_id = {{model}} AND p.workspace_id = %(workspace)s
+      AND p.generation_removed IS NULL AND p.audience = ANY(%(audiences)s)
+"""
+_DISTANCE = "e.vector::vector({dimension}) <=> (SELECT v FROM question)"
+_BY_INDEX = f"""near AS MATERIALIZED (
+    SELECT e.passage_id, {_DISTANCE} AS distance {_FROM} AND e.state = 'ready'
+    ORDER BY {_DISTANCE} LIMIT %(count)s
+)"""
+_EXACT = f"""every AS MATERIALIZED (
+    SELECT e.passage_id, {_DISTANCE} AS distance {_FROM} AND e.state = 'ready'
+),
+near AS MATERIALIZED (SELECT * FROM every ORDER BY distance, passage_id LIMIT %(count)s)"""  # noqa: S608
+_STATEMENT = f"""
+WITH question AS MATERIALIZED (SELECT %(vector)s::vector({{dimension}}) AS v),
+{{near}},
+asked AS MATERIALIZED (
+    SELECT e.passage_id, {_DISTANCE} AS distance {_FROM}
+      AND e.state = 'ready' AND e.passage_id = ANY(%(asked)s)
+)
+SELECT w.generation, c.passage_id, c.distance, c.is_near
+FROM {_WORKSPACES} w LEFT JOIN (
+    SELECT passage_id, distance, true AS is_near FROM near
+    UNION ALL SELECT passage_id, distance, false FROM asked
+) c ON true
+WHERE w.id = %(workspace)s
+"""  # noqa: S608
+
+
+def statement(space: VectorSpace, *, exact: bool, count: int) -> str:
+    """Return the SQL; the model and its dimension are literals, for the index is partial."""
+    near = (_EXACT if exact else _BY_INDEX).format(model=space.model_id, dimension=space.dimension)
+    select = _STATEMENT.format(model=space.model_id, dimension=space.dimension, near=near)
+    if exact:
+        return select
+    # Statements sent together are one transaction, so LOCAL ends with this search.
+    scan = min(max(count, 40), _LARGEST_SCAN)
+    return (
+        "SET LOCAL hnsw.iterative_scan = relaxed_order;"
+        f" SET LOCAL hnsw.ef_search = {scan}; {select}"
+    )
+
+
+def nearest(
+    vector: NDArray[np.float32],
+    space: VectorSpace,
+    scope: Scope,
+    *,
+    asked: Collection[int],
+    count: int,
+    exact: bool,
+) -> Nearness:
+    """Return the `count` nearest passages of the scope and the similarities of those asked for."""
+    parameters: dict[str, str | int | list[str] | list[int]] = {
+        "vector": "[" + ",".join(f"{number:.7g}" for number in vector.tolist()) + "]",
+        "workspace": scope.workspace_id,
+        "audiences": sorted(scope.audiences),
+        "asked": list(asked),
+        "count": count,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(statement(space, exact=exact, count=count), parameters)
+        while cursor.description is None and cursor.nextset():
+            pass
+        rows = cursor.fetchall()
+    similarities = {row[1]: 1.0 - row[2] for row in rows if row[1] is not None}
+    near = sorted((row[2], row[1]) for row in rows if row[3])
+    return Nearness(rows[0][0] if rows else 0, similarities, tuple(passage for _, passage in near))
+
+
+def generation(workspace_id: int) -> int:
+    """Return the workspace's generation, for searches without vectors."""
+    found = Workspace.objects.filter(pk=workspace_id).values_list("generation", flat=True).first()
+    return found or 0

@@ -1,0 +1,78 @@
+"""What the keyword index says about one question, at one generation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from supportapp.retrieval.keyword import Scores
+from supportapp.retrieval.postings import Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A content word of the question: its weight, and the slots of the passages that hold it."""
+
+    weight: float
+    slots: Integers
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """One row per passage asked about. Keyword scores are shares of the best one's."""
+
+    keyword: Scores
+    context: Scores
+    focus: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class KeywordView:
+    """Scores of every slot, and the passages that the index proposes, best first."""
+
+    generation: int
+    passages: int
+    scores: Scores
+    context_scores: Scores
+    topics: Integers
+    strengths: Mapping[int, float]
+    slot_of: Mapping[int, int]
+    ranked: tuple[int, ...]
+    in_focus: tuple[int, ...]
+    words: tuple[Word, ...]
+
+    @property
+    def proposed(self) -> tuple[int, ...]:
+        """Return the ids of all passages worth a look."""
+        return tuple(dict.fromkeys((*self.ranked, *self.in_focus)))
+
+    def signals(self, passages: Sequence[int]) -> Signals:
+        """Return what the index says about these passages; unknown ones have no signal."""
+        slots = self._slots(passages)
+        known = slots >= 0
+        strengths = np.array([self.strengths.get(int(t), 0.0) for t in self.topics[slots]])
+        return Signals(
+            keyword=np.where(known, _share(self.scores, slots), 0.0),
+            context=np.where(known, _share(self.context_scores, slots), 0.0),
+            focus=np.where(known, strengths, 0.0) if len(slots) else np.zeros(0),
+        )
+
+    def coverage(self, passages: Iterable[int]) -> float:
+        """Return the share, by weight, of the question's words that these passages hold."""
+        total = sum(word.weight for word in self.words)
+        if not total:
+            return 0.0
+        slots = self._slots(tuple(passages))
+        held = sum(word.weight for word in self.words if np.isin(slots, word.slots).any())
+        return held / total
+
+    def _slots(self, passages: Sequence[int]) -> NDArray[np.int64]:
+        return np.array([self.slot_of.get(passage, -1) for passage in passages], dtype=np.int64)
+
+
+def _share(scores: Scores, slots: NDArray[np.int64]) -> Scores:
+    best = float(scores.max()) if len(scores) else 0.0
+    return scores[slots] / best if best > 0 else np.zeros(len(slots))
