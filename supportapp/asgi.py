@@ -13,11 +13,14 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from supportapp.conversations.lifespan import lifespan  # noqa: E402
 from supportapp.conversations.origins import SameOrigin  # noqa: E402
 from supportapp.conversations.routing import websocket_urlpatterns  # noqa: E402
+from supportapp.web.sockets import AllowedHosts  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
         "http": http,
-        "websocket": SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        "websocket": AllowedHosts(
+            SameOrigin(AuthMiddlewareStack(URLRouter(websocket_urlpatterns)))
+        ),
         "lifespan": lifespan,
     }
 )

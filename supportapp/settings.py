@@ -268,6 +268,7 @@ LOGGING = {
     "loggers": {
         "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
         "django.db.backends": {"level": "WARNING"},
+        "axes": {"level": "WARNING"},
         "openai": {"level": "WARNING"},
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},

@@ -1,6 +1,6 @@
 """The WebSocket handshake's first check: is it for a host that we serve?
 
-Origins are checked by Channels; the Host header isn't, and Django's own check never sees sockets.
+Django's own check never sees sockets.
 """
 
 from typing import Any
