@@ -59,9 +59,7 @@ def answer_limits() -> AnswerLimits:
 
 def search_limits() -> Limits:
     """Return how much is looked at."""
-    return Limits(
-        evidence=settings.ANSWERING_EVIDENCE, min_confidence=settings.ANSWERING_MIN_CONFIDENCE
-    )
+    return Limits(evidence=settings.ANSWERING_EVIDENCE)
 
 
 def chat_model() -> ChatModel | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from supportapp.answering import sentences
-from supportapp.answering.values import AssistantProfile, Question
+from supportapp.answering.profiles import profile
+from supportapp.answering.values import Question
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.knowledge import access
-from supportapp.knowledge.models import Workspace
 from supportapp.retrieval.values import Scope, Utterance
 
 EARLIER_TURNS = 6
@@ -49,17 +49,6 @@ def question_of(turn: Turn) -> Question:
         assistant=profile(workspace),
         context=tuple(_context(turn)),
         language=asker["language"],
-    )
-
-
-def profile(workspace: Workspace) -> AssistantProfile:
-    """Return what the assistant may say about itself."""
-    return AssistantProfile(
-        name=workspace.assistant_name,
-        company=workspace.company or workspace.name,
-        about=workspace.about,
-        support_email=workspace.support_email,
-        support_hours=workspace.support_hours,
     )
 
 
