@@ -37,6 +37,10 @@ class Program:
                 stderr=log,
             )
 
+    @property
+    def has_ended(self) -> bool:
+        return self.process is None or self.process.poll() is not None
+
     def kill(self) -> None:
         """As by a power cut: nothing is tidied up."""
         self._end(signal.SIGKILL)
@@ -66,13 +70,16 @@ class Database:
         with psycopg.connect(services.addresses.database_url, autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
             connection.execute(f'CREATE DATABASE "{name}"')
-        subprocess.run(
+        prepared = subprocess.run(
             [sys.executable, "-m", "supportapp.embedded.preparation"],
             cwd=places.PROJECT,
             env={**os.environ, **self.environment},
-            check=True,
+            check=False,
             capture_output=True,
+            text=True,
         )
+        if prepared.returncode:
+            raise AssertionError(f"The database can't be prepared: {prepared.stderr[-3000:]}")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -129,8 +136,16 @@ class LiveSite:
     def __enter__(self) -> "LiveSite":
         for program in self.programs:
             program.start()
-        self.wait_until_ready()
+        try:
+            self.wait_until_ready()
+        except AssertionError:
+            self.stop()
+            raise
         return self
+
+    def stop(self) -> None:
+        for program in self.programs:
+            program.stop()
 
     def __exit__(
         self,
@@ -138,13 +153,12 @@ class LiveSite:
         error: BaseException | None,
         at: TracebackType | None,
     ) -> None:
-        for program in self.programs:
-            program.stop()
+        self.stop()
 
     def wait_until_ready(self) -> None:
         end = time.monotonic() + READY_WITHIN
         while self._status("/healthz") != http.client.OK:
-            if time.monotonic() > end:
+            if self.web.has_ended or time.monotonic() > end:
                 raise AssertionError(f"The site doesn't start: {self.web.log.read_text()[-3000:]}")
             time.sleep(0.1)
 

@@ -9,7 +9,7 @@ from tests.browser.live_site import Database
 from tests.fakes.model_server import ModelServer
 
 REFUND = "Can I get a refund for a yearly plan?"
-LONG = " ".join(f"Step {number} of the long story is told in full [1]." for number in range(1, 90))
+LONG = " ".join(f"Step {number} of the long story is told in full [1]." for number in range(1, 31))
 
 
 def test_a_question_is_answered_with_sources_and_its_kind(visitor: Visitor) -> None:
@@ -18,7 +18,7 @@ def test_a_question_is_answered_with_sources_and_its_kind(visitor: Visitor) -> N
     expect(turn.locator(".answer-text")).to_contain_text("30 days")
     expect(turn).to_contain_text("Quoted from the articles")
     expect(turn.locator("a.citation").first).to_be_visible()
-    expect(turn.get_by_role("region", name="Sources")).to_contain_text("refund")
+    expect(turn.get_by_role("region", name="Sources")).to_contain_text(re.compile("refund", re.I))
     expect(visitor.page).to_have_url(re.compile(r"/c/[0-9a-f-]{36}/"))
 
 
@@ -34,7 +34,7 @@ def test_the_answer_grows_as_it_is_made(model_visitor: Visitor, model: ModelServ
     expect(chat.status).to_have_text("Answer started.")
     turn = chat.finished()
     expect(turn).to_contain_text("Written by AI from the articles")
-    expect(turn.locator(".answer-text")).to_contain_text("Step 89 of the long story")
+    expect(turn.locator(".answer-text")).to_contain_text("Step 30 of the long story")
 
 
 def test_a_follow_up_is_asked_without_a_new_page(visitor: Visitor) -> None:
@@ -152,7 +152,7 @@ def test_a_bad_answer_is_rated_down_with_reasons_and_words(
     turn = visitor.chat().open().ask(REFUND)
     turn.get_by_role("button", name="Not helpful").click()
     expect(turn).to_contain_text("Thanks, noted.")
-    turn.get_by_text("Something is missing").click()
+    turn.get_by_label("Something is missing").check()
     turn.get_by_label("What should it have said?").fill("Say what happens to my data.")
     turn.get_by_role("button", name="Send", exact=True).click()
 
@@ -181,7 +181,9 @@ def test_a_citation_opens_its_passage_beside_the_answer(visitor: Visitor) -> Non
     citation.click()
 
     panel = visitor.page.get_by_role("dialog", name="Source")
-    expect(panel.locator(".passage")).to_contain_text("refund")
+    title = turn.locator(".source-title").first.inner_text()
+    expect(panel.get_by_role("heading", name=title)).to_be_visible()
+    expect(panel.locator(".passage")).not_to_be_empty()
     expect(citation).to_have_attribute("aria-expanded", "true")
     visitor.page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
@@ -215,7 +217,7 @@ def test_without_evidence_the_closest_articles_and_a_person_are_offered(
 
 def test_a_person_can_be_asked_before_any_question(visitor: Visitor) -> None:
     visitor.chat().open()
-    visitor.page.get_by_role("contentinfo").get_by_role("link", name="Talk to a person").click()
+    visitor.page.locator("[data-person]").click()
     visitor.page.get_by_label("Your e-mail address").fill("not an address")
     visitor.page.locator("form.person-form").evaluate("form => form.noValidate = true")
     visitor.page.get_by_role("button", name="Send to a person").click()
@@ -232,7 +234,7 @@ def test_too_many_questions_are_refused_with_a_countdown_and_kept(visitor: Visit
         chat.box.fill("Hello again")
         chat.box.press("Enter")
         visitor.page.wait_for_function(
-            "document.querySelectorAll('.turn-pending, [data-running]').length === 0"
+            "() => document.querySelector('.turn-pending, [data-running]') === null"
         )
         if chat.notice.is_visible():
             break

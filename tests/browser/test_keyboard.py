@@ -137,7 +137,7 @@ def test_an_answer_is_announced_once_and_never_token_by_token(
 def test_the_notice_is_there_before_the_first_question(visitor: Visitor) -> None:
     page = visitor.chat().open().page
     expect(page.get_by_role("heading", name="You are talking to an AI system")).to_be_visible()
-    expect(page.get_by_role("contentinfo")).to_contain_text("AI answers can be wrong")
+    expect(page.locator(".dock")).to_contain_text("AI answers can be wrong")
     description = visitor.chat().box.evaluate(
         "box => box.getAttribute('aria-describedby').split(' ')"
         ".map((id) => document.getElementById(id).textContent).join(' ')"
