@@ -58,7 +58,7 @@ def write(chosen: Sequence[Unit], found: Sequence[Source], question: str) -> Quo
     for place, units in _runs(chosen, found):
         number = numbers.setdefault(place, len(numbers) + 1)
         piece = _piece(units, found[place], number, wanted)
-        quotes.setdefault(place, sentences.plain(_joined([unit.text for unit in units])))
+        quotes.setdefault(place, sentences.plain(_joined([unit.text for unit in units])).strip())
         pieces.append(piece)
     citations = tuple(
         citing(number, found[place].evidence, quotes[place]) for place, number in numbers.items()

@@ -34,6 +34,7 @@ ENGLISH = {
     "reach_email": " You can also write to {support_email}.",
     "reach_hours": " {support_hours}",
     "suggest_do": "How do I {rest}?",
+    "suggest_tell": "Can you tell me {rest}?",
     "suggest_about": "What should I know about “{title}”?",
 }
 
@@ -58,6 +59,7 @@ CHINESE = {
     "reach_email": "您也可以发邮件到 {support_email}。",
     "reach_hours": "{support_hours}",
     "suggest_do": "怎么{rest}？",
+    "suggest_tell": "请问{rest}？",
     "suggest_about": "关于“{title}”，我需要知道什么？",
 }
 

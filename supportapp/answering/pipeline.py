@@ -196,7 +196,6 @@ async def _followed_up(
         found.evidence,
         cited=[each.passage_id for each in given.citations],
         question=question.text,
-        language=question.language,
     )
     kept: list[str] = []
     with trace.span("suggestions", proposed=len(proposed)) as span:

@@ -100,10 +100,13 @@ class Scored:
 
 
 def sources(evidence: Sequence[Evidence], language: str) -> tuple[Source, ...]:
-    """Read the passages; those in the question's language first, where there are any."""
+    """Read the passages: article by article, best first; those in the question's language before
+    others, where there are any."""
     spoken = [each for each in evidence if _speaks(each, language)]
     others = [each for each in evidence if each not in spoken]
     ordered = [*spoken, *others] if spoken else list(evidence)
+    articles = list(dict.fromkeys(each.article_id for each in ordered))
+    ordered.sort(key=lambda each: articles.index(each.article_id))
     return tuple(Source(each, blocks.parse(each.text)) for each in ordered)
 
 

@@ -110,6 +110,8 @@ _CHINESE_VERBS = re.compile(
 )
 _QUESTION = re.compile(r"[?？]$")
 _HOW_TO = re.compile(r"^How to (?P<rest>.+)$", re.IGNORECASE)
+_WHICH = re.compile(r"^(?:Which|Who)\b")
+_INDIRECT = re.compile(r"^(?:What|How|Where|When|Why|Whether|If)\b(?! to\b)")
 _PRONOUNS = (
     (re.compile(r"\byour own\b"), "my own"),
     (re.compile(r"\byourself\b"), "myself"),
@@ -120,14 +122,16 @@ _PRONOUNS = (
 
 
 def propose(
-    evidence: Sequence[Evidence], *, cited: Sequence[int], question: str, language: str
+    evidence: Sequence[Evidence], *, cited: Sequence[int], question: str
 ) -> tuple[str, ...]:
     """Return questions in the order in which they should be offered; the nearest first."""
     asked = sentences.terms(question)
     proposed: list[str] = []
     taken = [asked]
     for title in _titles(evidence, cited):
-        suggestion = as_question(title, language)
+        if (sentences.language_of(title) or "en") != (sentences.language_of(question) or "en"):
+            continue
+        suggestion = as_question(title)
         words = sentences.terms(suggestion)
         if len(suggestion) > LONGEST or not words or any(_same(words, each) for each in taken):
             continue
@@ -149,7 +153,7 @@ def _titles(evidence: Sequence[Evidence], cited: Sequence[int]) -> Iterator[str]
             yield each.headings[-1]
 
 
-def as_question(title: str, language: str = "en") -> str:
+def as_question(title: str) -> str:
     """Turn a title or heading into what a customer would ask."""
     title = sentences.plain(title).strip()
     texts = phrases(sentences.language_of(title) or "en")
@@ -158,6 +162,10 @@ def as_question(title: str, language: str = "en") -> str:
     if sentences.language_of(title):
         form = "suggest_do" if _CHINESE_VERBS.match(title) else "suggest_about"
         return texts[form].format(rest=title, title=title)
+    if _WHICH.match(title):
+        return f"{_in_first_person(title)}?"
+    if _INDIRECT.match(title):
+        return texts["suggest_tell"].format(rest=_in_first_person(title[:1].lower() + title[1:]))
     how_to = _HOW_TO.match(title)
     rest = how_to["rest"] if how_to else title
     first = rest.split(" ", 1)[0].lower().rstrip(",:")
