@@ -6,3 +6,4 @@ from django.apps import AppConfig
 class KnowledgeConfig(AppConfig):
     name = "supportapp.knowledge"
     label = "knowledge"
+    verbose_name = "Knowledge"

@@ -31,7 +31,9 @@ from supportapp.outbox import events as outbox
 
 logger = logging.getLogger(__name__)
 EMBED_GENERATION = "supportapp.knowledge.tasks.embed_generation"
+# A batch is one transaction: so many articles, or so many characters of text.
 BATCH = 200
+BATCH_CHARACTERS = 150_000
 MOST_NAMES = 200
 NOT_REMOVED = (
     "Articles whose files are gone are kept: archive them in the admin if they are no longer true."
@@ -145,10 +147,11 @@ class Import:
         for number, record in enumerate(records, start=1):
             if (incoming := self._sorted(record)) is not None:
                 batch.append(incoming)
-            if len(batch) >= BATCH or (batch and number == total):
+            if _is_full(batch) or (batch and number == total):
                 self._write(batch)
                 batch = []
-            if number % 50 == 0 or number == total:
+                self.progress("Importing", number, total)
+            elif not batch and (number % 50 == 0 or number == total):
                 self.progress("Importing", number, total)
         self._finish()
 
@@ -217,6 +220,10 @@ class Import:
             done = embeddings.embed_pending(waiting)
             self.report.embedded += done.ready
             self.progress("Embedding", done.ready, count)
+
+
+def _is_full(batch: Sequence[bulk.Incoming]) -> bool:
+    return len(batch) >= BATCH or sum(len(item.text.body) for item in batch) >= BATCH_CHARACTERS
 
 
 def _incoming(record: Record) -> bulk.Incoming:

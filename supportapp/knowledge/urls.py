@@ -2,10 +2,10 @@
 
 from django.urls import path
 
-from supportapp.knowledge import views
+from supportapp.knowledge.views import article, index
 
 app_name = "help"
 urlpatterns = [
-    path("", views.index, name="index"),
-    path("<str:slug>/", views.article, name="article"),
+    path("", index, name="index"),
+    path("<str:slug>/", article, name="article"),
 ]

@@ -42,8 +42,6 @@ def _check_xml(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
             for _, element in iterparse(stream, events=("end",), forbid_dtd=True):
                 element.clear()
     except DefusedXmlException:
-        raise Refused(
-            f"{member.filename} declares entities, as no Office file does"
-        ) from None
+        raise Refused(f"{member.filename} declares entities, as no Office file does") from None
     except ParseError:
         raise Refused(f"{member.filename} in it is broken XML") from None

@@ -1,0 +1,7 @@
+"""Where staff write, publish and import articles."""
+
+from supportapp.knowledge.admin.articles import ArticleAdmin
+from supportapp.knowledge.admin.imports import ImportJobAdmin
+from supportapp.knowledge.admin.workspaces import EmbeddingModelAdmin, WorkspaceAdmin
+
+__all__ = ["ArticleAdmin", "EmbeddingModelAdmin", "ImportJobAdmin", "WorkspaceAdmin"]
