@@ -57,7 +57,9 @@ def of(revision: Revision, article: Article, generation: int) -> list[Passage]:
     """Build a revision's passages, unsaved."""
     made = []
     for position, section in enumerate(chunking.split(revision.title, revision.body)):
-        text = plaintext.embedding_text(revision.title, section.headings, section.text)
+        text = plaintext.embedding_text(
+            revision.title, section.headings, section.text, revision.aliases
+        )
         made.append(
             Passage(
                 workspace_id=article.workspace_id,

@@ -5,6 +5,8 @@ import html
 import re
 from collections.abc import Sequence
 
+LONGEST_ALIASES = 150
+
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
 _AUTOLINK = re.compile(r"<(?:https?://|mailto:)?([^\s<>]+[.@][^\s<>]+)>")
@@ -36,16 +38,20 @@ def _plain_line(line: str) -> str:
     return " ".join(_ESCAPE.sub(r"\1", line).split())
 
 
-def embedding_text(title: str, headings: Sequence[str], text: str) -> str:
-    """Return what is embedded: the title path, then the words.
+def embedding_text(
+    title: str, headings: Sequence[str], text: str, aliases: Sequence[str] = ()
+) -> str:
+    """Return what is embedded: the title path, what customers call it, then the words.
 
-    A title that was made from the beginning of the text isn't said twice.
+    A title that was made from the beginning of the text isn't said twice. Aliases are cut where
+    they would crowd out the words; keyword search has all of them.
     """
     words = plain(text)
     path = [title, *headings]
     if words.startswith(title.rstrip("…").rstrip()):
         path = path[1:]
-    return "\n".join(part for part in (" > ".join(path), words) if part)
+    names = ", ".join(aliases)[:LONGEST_ALIASES]
+    return "\n".join(part for part in (" > ".join(path), names, words) if part)
 
 
 def digest(content: str | bytes) -> str:
