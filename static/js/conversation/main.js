@@ -124,9 +124,10 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 composer.setBusy(thread.isBusy);
 if (socket) {
   socket.start();
-  if (location.hash === "" && document.querySelector("#thread .turn, #running .turn")) {
-    scrolling.toEnd();
-  }
+  // The fragment is for browsers without scripts; here the newest words are followed.
+  const isAtOneTurn = location.hash.startsWith("#turn-") && !thread.isBusy;
+  if (!isAtOneTurn && document.querySelector("#thread .turn, #running .turn")) scrolling.toEnd();
+  if (location.hash || location.search) history.replaceState(null, "", location.pathname);
 } else if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
   composer.focus();
 }
