@@ -10,11 +10,12 @@ from functools import cache
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections
+from django.db import DatabaseError
 
 from supportapp.answering import prompting
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.values import AnswerLimits, Parts
+from supportapp.answering.work import release_connections, unit
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Passage, Workspace
 from supportapp.llm.client import DEFAULT_BASE_URL, OpenAIChat
@@ -86,7 +87,7 @@ def warm() -> None:
     except (EmbeddingUnavailable, DatabaseError) as error:
         logger.warning("warm.failed", extra={"fields": {"error": type(error).__name__}})
     finally:
-        close_old_connections()
+        release_connections()
 
 
 async def warm_chat() -> None:
@@ -97,41 +98,29 @@ async def warm_chat() -> None:
 
 
 async def _search(query: SearchQuery, scope: Scope) -> SearchResult:
-    return await sync_to_async(_search_once)(query, scope)
-
-
-def _search_once(query: SearchQuery, scope: Scope) -> SearchResult:
-    try:
-        return search(query, scope, limits=search_limits(), embedder=current_embedder())
-    finally:
-        close_old_connections()
+    return await unit(search, query, scope, limits=search_limits(), embedder=current_embedder())
 
 
 async def _opening(evidence: Evidence, scope: Scope) -> Evidence | None:
-    return await sync_to_async(_opening_once)(evidence, scope)
+    return await unit(_first_passage, evidence, scope)
 
 
-def _opening_once(evidence: Evidence, scope: Scope) -> Evidence | None:
+def _first_passage(evidence: Evidence, scope: Scope) -> Evidence | None:
     """Return the first passage of the same revision, under the same checks as a search."""
-    try:
-        passage = (
-            Passage.objects.filter(
-                revision=evidence.revision_id,
-                workspace=scope.workspace_id,
-                audience__in=scope.audiences,
-                generation_removed=None,
-            )
-            .order_by("position")
-            .first()
+    passage = (
+        Passage.objects.filter(
+            revision=evidence.revision_id,
+            workspace=scope.workspace_id,
+            audience__in=scope.audiences,
+            generation_removed=None,
         )
-        if passage is None:
-            return None
-        headings = tuple(passage.headings)
-        return replace(
-            evidence, passage_id=passage.pk, headings=headings, text=passage.text, score=0.0
-        )
-    finally:
-        close_old_connections()
+        .order_by("position")
+        .first()
+    )
+    if passage is None:
+        return None
+    headings = tuple(passage.headings)
+    return replace(evidence, passage_id=passage.pk, headings=headings, text=passage.text, score=0.0)
 
 
 async def _similarity(question: str, texts: Sequence[str]) -> Sequence[float]:

@@ -17,11 +17,11 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.db import DatabaseError
 
+from supportapp.answering.work import unit
 from supportapp.conversations import frames, live, presenting, turns, visitors
 from supportapp.conversations.frames import Ask, BadFrame, Follow, Incoming, Ping, Stop
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.conversations.questions import Asker
-from supportapp.conversations.work import unit
 from supportapp.web import limits
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
-from django.db import close_old_connections
+from django.db import connections
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -24,6 +24,13 @@ async def unit(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         try:
             return verb(*args, **kwargs)
         finally:
-            close_old_connections()
+            release_connections()
 
     return await sync_to_async(whole)()
+
+
+def release_connections() -> None:
+    """Give back this thread's connections, but none that is in a transaction."""
+    for connection in connections.all(initialized_only=True):
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()
