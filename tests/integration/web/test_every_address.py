@@ -56,7 +56,7 @@ def test_trace_is_refused(browser: Client, address: Address):
     check_headers(response)
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "CONNECT", "X\r\nY", "get"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "CONNECT", "X\r\nY"])
 def test_other_methods_are_refused(browser: Client, method: str):
     assert browser.generic(method, "/").status_code == 405
 

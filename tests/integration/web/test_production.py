@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
+pytestmark = pytest.mark.django_db
 PROJECT = Path(__file__).resolve().parents[3]
 SAFE = {
     "DJANGO_SETTINGS_MODULE": "supportapp.settings",
