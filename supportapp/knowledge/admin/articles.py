@@ -26,7 +26,6 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         "subject",
         "vectors_badge",
         "review_badge",
-        "updated_at",
     )
     list_filter = (
         "state",
