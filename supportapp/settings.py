@@ -132,6 +132,15 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=15),
         "options": {"expires": 15},
     },
+    "embed-missing": {
+        "task": "supportapp.knowledge.tasks.embed_missing",
+        "schedule": timedelta(seconds=20),
+        "options": {"expires": 20},
+    },
+    "tidy-knowledge": {
+        "task": "supportapp.knowledge.tasks.tidy",
+        "schedule": timedelta(hours=6),
+    },
     "forget-done-events": {
         "task": "supportapp.outbox.tasks.forget_done",
         "schedule": timedelta(hours=6),
