@@ -45,6 +45,19 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         # Frames of several turns share one socket: one at a time, and no turn goes ahead of it.
         self._sending = asyncio.Lock()
 
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Serve the socket; however it ends, it leaves nothing behind."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            if self._counted:
+                limits.sockets.leave(self._address)
+            tasks = list(self._following.values())
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
+
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Handle one event in a thread of its own, so that no socket waits for another's query."""
         async with ThreadSensitiveContext():
@@ -64,15 +77,6 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(NO_VISITOR)
         elif await self._conversation() is None:
             await self.close(NOT_FOUND)
-
-    async def disconnect(self, code: int) -> None:
-        if self._counted:
-            limits.sockets.leave(self._address)
-            self._counted = False
-        for task in self._following.values():
-            task.cancel()
-        if self._following:
-            await asyncio.wait(self._following.values())
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         try:
