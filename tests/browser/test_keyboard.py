@@ -6,7 +6,7 @@ from tests.browser.chat import Visitor
 from tests.fakes.model_server import ModelServer
 
 REFUND = "Can I get a refund for a yearly plan?"
-LONG = "Word by word it goes on [1]. " * 200
+LONG = "Word by word it goes on [1]. " * 60
 VISIBLE = """() => {
   const element = document.activeElement;
   if (element === document.body) return '';  // Past the last stop, on the way to the first.

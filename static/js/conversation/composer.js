@@ -32,8 +32,8 @@ export class Composer {
     return !this.#box.value.trim();
   }
 
-  focus() {
-    this.#box.focus();
+  focus({ scroll = true } = {}) {
+    this.#box.focus({ preventScroll: !scroll });
   }
 
   // Puts words back that couldn't be sent, before anything typed since.

@@ -129,5 +129,5 @@ if (socket) {
   if (!isAtOneTurn && document.querySelector("#thread .turn, #running .turn")) scrolling.toEnd();
   if (location.hash || location.search) history.replaceState(null, "", location.pathname);
 } else if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
-  composer.focus();
+  composer.focus({ scroll: false });
 }
