@@ -172,3 +172,28 @@ def test_no_tracked_file_names_a_registry_or_this_machine():
         text = path.read_text(encoding="utf-8", errors="ignore")
         found += [f"{relative(path)}: {word}" for word in hosts + places if word in text]
     assert not found
+
+
+def prose() -> list[Path]:
+    return [PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")]
+
+
+@pytest.mark.parametrize("page", prose(), ids=relative)
+def test_every_link_of_a_page_leads_somewhere(page: Path):
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    here = [link for link in links if "://" not in link and not link.startswith("mailto:")]
+    assert not [link for link in here if not (page.parent / link).exists() | is_taken(link)]
+
+
+def is_taken(link: str) -> bool:
+    """Say whether `make screenshots` takes this picture."""
+    script = (PROJECT / "tests" / "browser" / "screenshots.py").read_text(encoding="utf-8")
+    return link.endswith(".png") and f'"{Path(link).stem}"' in script
+
+
+def test_the_tour_names_only_files_that_exist():
+    tour = (PROJECT / "docs" / "tour.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(\w[\w./]*(?:\.py|\.js|\.html|/))`", tour))
+    every = {relative(path) for path in tracked()}
+    lost = {name for name in named if not any(f"/{name}" in f"/{path}" for path in every)}
+    assert not lost
