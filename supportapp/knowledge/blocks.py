@@ -78,6 +78,8 @@ class _Lines:
 
 def parse(body: str) -> Iterator[Heading | Block]:
     """Yield a body's headings and blocks in order."""
+    # The parser counts a lone carriage return as a line end; places must not move.
+    body = body.replace("\r\n", " \n").replace("\r", "\n")
     lines = _Lines(body)
     at = 0
     for position, token, tokens in _top_level(body):
@@ -113,8 +115,9 @@ def _heading(opening: Token, inline: Token, lines: _Lines) -> Heading | None:
     if not text:
         return None
     source = "\n".join(lines.lines[first:last])
-    start = lines.starts[first]
-    return Heading(int(opening.tag[1]), text, inline.content, start, start + len(source))
+    start = lines.starts[first] + max(source.find(inline.content), 0)
+    end = start + len(inline.content)
+    return Heading(int(opening.tag[1]), text, inline.content, start, end)
 
 
 def _items(tokens: list[Token], position: int) -> tuple[int, ...]:

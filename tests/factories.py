@@ -1,0 +1,81 @@
+"""One factory per model: the smallest valid object, with traits for states."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import factory
+from django.contrib.auth.models import Group, User
+from factory.django import DjangoModelFactory
+
+from supportapp.knowledge import publishing, staff
+from supportapp.knowledge.models import Article, Workspace
+from supportapp.knowledge.values import ArticleText
+
+PASSWORD = "correct-horse-battery"
+
+
+class WorkspaceFactory(DjangoModelFactory[Workspace]):
+    class Meta:
+        model = Workspace
+        django_get_or_create = ("slug",)
+
+    slug = "default"
+    name = "Help centre"
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    class Params:
+        editor = factory.Trait(is_staff=True, group="Editor")
+        reviewer = factory.Trait(is_staff=True, group="Reviewer")
+        administrator = factory.Trait(is_staff=True, is_superuser=True)
+
+    username = factory.Sequence("user{}".format)
+
+    @factory.post_generation
+    def password(self: User, create: bool, given: str | None, **kwargs: Any) -> None:
+        self.set_password(given or PASSWORD)
+        self.save()
+
+    @factory.post_generation
+    def group(self: User, create: bool, name: str | None, **kwargs: Any) -> None:
+        if name:
+            staff.ensure_groups()
+            self.groups.add(Group.objects.get(name=name))
+
+
+class ArticleFactory(DjangoModelFactory[Article]):
+    """An article with a draft; `is_published=True` publishes it, its vectors still waiting."""
+
+    class Meta:
+        model = Article
+
+    workspace = factory.SubFactory(WorkspaceFactory)
+    slug = factory.Sequence("article-{}".format)
+    title = "Reset the device"
+    body = "Hold the reset button for five seconds."
+    audience = "public"
+    language = "en"
+    subject = ""
+    tags = ()
+    aliases = ()
+    is_published = False
+
+    @classmethod
+    def _create(cls, model_class: type[Article], *args: Any, **values: Any) -> Article:
+        names = ("title", "body", "audience", "language", "subject", "tags", "aliases")
+        text = ArticleText(**{name: values.pop(name) for name in names})
+        is_published = values.pop("is_published")
+        article = publishing.create(values.pop("workspace"), values.pop("slug"), text)
+        for name, value in values.items():
+            setattr(article, name, value)
+        article.save()
+        if is_published:
+            assert article.draft is not None
+            publishing.publish(article.draft)
+            article.refresh_from_db()
+        return article
