@@ -84,6 +84,8 @@ class ImportJobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
+        if not object_id.isdecimal():
+            raise Http404
         return redirect(reverse("admin:knowledge_import", args=[int(object_id)]))
 
     def job_view(self, request: HttpRequest, pk: int) -> HttpResponse:
