@@ -146,6 +146,7 @@ def _fused(
 def _indexed(passage: Passage) -> IndexedPassage:
     return IndexedPassage(
         id=passage.pk,
+        article=passage.article_id,
         title=passage.title,
         headings=passage.headings,
         text=passage.text,
