@@ -7,12 +7,11 @@ little from the one after publishing; the vectors are exactly those.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
-import numpy as np
 from asgiref.sync import async_to_sync
-from numpy.typing import NDArray
 
 from supportapp.answering import assemble, pipeline
 from supportapp.answering.values import Answer, AssistantProfile, Finished, Parts, Question
@@ -20,12 +19,11 @@ from supportapp.knowledge import passages as draft_passages
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Article, Audience, Passage
 from supportapp.llm.errors import EmbeddingUnavailable
-from supportapp.retrieval import fusion
-from supportapp.retrieval.confidence import Clues, confidence
+from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.index import IndexedPassage, WorkspaceIndex
+from supportapp.retrieval.ranking import Ranking, rank
 from supportapp.retrieval.search import search
 from supportapp.retrieval.values import (
-    Candidate,
     Evidence,
     Limits,
     Scope,
@@ -84,63 +82,51 @@ def _as_if_published(
     article: Article, query: SearchQuery, scope: Scope
 ) -> tuple[SearchResult, tuple[Ranked, ...]]:
     assert article.draft is not None
-    embedder = current_embedder()
-    wide = Limits()
-    live = search(query, scope, limits=wide, embedder=embedder)
+    live = search(query, scope, limits=Limits(), embedder=current_embedder())
     by_id = Passage.objects.select_related("article").in_bulk(
         [each.passage_id for each in live.candidates]
     )
-    company = [
-        (each, by_id[each.passage_id])
-        for each in live.candidates
-        if each.passage_id in by_id and by_id[each.passage_id].article_id != article.pk
-    ]
+    company = {key: each for key, each in by_id.items() if each.article_id != article.pk}
     draft = draft_passages.of(article.draft, article, live.generation)
     # Ids that no stored passage has.
     for number, passage in enumerate(draft, start=1):
         passage.pk = -number
-    try:
-        nearness = _nearness(query, draft)
-    except EmbeddingUnavailable:
-        nearness = [None] * len(draft)
-    scores, coverage = _fused(query, scope, company, draft, nearness)
-    everything = [passage for _, passage in company] + draft
-    order = fusion.order([passage.pk for passage in everything], scores)
-    placed = [(everything[place], float(scores[place])) for place in order]
-    evidence = _evidence(placed, assemble.search_limits())
-    similar = [each.vector_score for each, _ in company] + list(nearness)
-    best = max((each for each in similar if each is not None), default=0.0)
+    similarities = {
+        each.passage_id: each.vector_score
+        for each in live.candidates
+        if each.passage_id in company and each.vector_score is not None
+    }
+    with suppress(EmbeddingUnavailable):
+        similarities |= _nearness(query, draft)
+    everything = company | {passage.pk: passage for passage in draft}
+    ranking = _ranking(query, scope, list(everything.values()), similarities)
+    placed = [(everything[each.passage_id], each.fused_score) for each in ranking.candidates]
     result = SearchResult(
-        evidence=evidence,
+        evidence=_evidence(placed, assemble.search_limits()),
         candidates=(),
-        confidence=confidence(Clues(best, coverage([each.passage_id for each in evidence]))),
+        confidence=confidence(ranking.clues),
         generation=live.generation,
         degraded=live.degraded,
     )
     return result, _ranked(placed)
 
 
-def _nearness(query: SearchQuery, draft: Sequence[Passage]) -> list[float | None]:
+def _nearness(query: SearchQuery, draft: Sequence[Passage]) -> dict[int, float]:
     rows = current_embedder().embed([query.text, *(each.embedding_text for each in draft)])
-    return [float(row @ rows[0]) for row in rows[1:]]
+    return {each.pk: float(row @ rows[0]) for each, row in zip(draft, rows[1:], strict=True)}
 
 
-def _fused(
+def _ranking(
     query: SearchQuery,
     scope: Scope,
-    company: Sequence[tuple[Candidate, Passage]],
-    draft: Sequence[Passage],
-    nearness: Sequence[float | None],
-) -> tuple[NDArray[np.float64], Callable[[Iterable[int]], float]]:
-    """Return one score per passage, and the function that says which words passages hold."""
-    everything = [passage for _, passage in company] + list(draft)
+    everything: Sequence[Passage],
+    similarities: Mapping[int, float],
+) -> Ranking:
+    """Rank the company and the draft by the search's own rules."""
     index = WorkspaceIndex(0)
     index.apply([_indexed(passage) for passage in everything], (), 0)
     view = index.look(query, scope.audiences, Limits())
-    signals = view.signals([passage.pk for passage in everything])
-    similarities = [each.vector_score for each, _ in company] + list(nearness)
-    scores = fusion.fuse(similarities, signals.keyword, signals.context, signals.focus)
-    return np.asarray(scores), view.coverage
+    return rank(view, similarities)
 
 
 def _indexed(passage: Passage) -> IndexedPassage:

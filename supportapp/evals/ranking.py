@@ -69,9 +69,7 @@ def estimate(values: Sequence[float], *, seed: int = SEED) -> Estimate:
     return Estimate(float(sample.mean()), float(low), float(high))
 
 
-def difference(
-    ours: Sequence[float], theirs: Sequence[float], *, seed: int = SEED
-) -> Estimate:
+def difference(ours: Sequence[float], theirs: Sequence[float], *, seed: int = SEED) -> Estimate:
     """Return the mean difference per question, with a paired bootstrap interval."""
     pairs = zip(ours, theirs, strict=True)
     return estimate([mine - yours for mine, yours in pairs], seed=seed)
@@ -94,9 +92,7 @@ class Operating:
     precision: float
 
 
-def precision_coverage(
-    confidences: Sequence[float], right: Sequence[bool]
-) -> list[Operating]:
+def precision_coverage(confidences: Sequence[float], right: Sequence[bool]) -> list[Operating]:
     """Return, for each threshold that changes anything, which share of the questions is answered
     and which share of those answers is right; the strictest threshold first."""
     order = sorted(range(len(confidences)), key=lambda n: -confidences[n])

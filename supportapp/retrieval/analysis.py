@@ -187,6 +187,15 @@ def weighted(
     return weights
 
 
+def share_unspaced(text: str) -> float:
+    """Return the share of the text's letters that belong to scripts written without spaces."""
+    if text.isascii():
+        return 0.0
+    letters = sum(letter.isalnum() for letter in text)
+    unspaced = sum(len(run) for run in _UNSPACED_RUN.findall(text))
+    return min(1.0, unspaced / letters) if letters else 0.0
+
+
 def fold(text: str) -> str:
     """Return the text normalised and without accents."""
     text = normalised(text)

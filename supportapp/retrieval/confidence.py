@@ -1,19 +1,61 @@
-"""How likely it is that the evidence holds the answer: 0 to 1. Pure."""
+"""How likely it is that the evidence holds the answer: 0 to 1. Pure.
+
+A logistic regression over clues that a search has anyway. Its numbers are data, in
+confidence.json, which says what they were fitted on and by which command.
+"""
 
 from __future__ import annotations
 
+import json
 import math
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+FITTED = Path(__file__).with_name("confidence.json")
 
 
 @dataclass(frozen=True, slots=True)
 class Clues:
-    """What is cheap to know about a search once it is done."""
+    """What is cheap to know about a search once it is done.
+
+    cosine: of the question and the best passage. coverage: the largest share, by weight, of the
+    question's words that one of the best passages holds. missing: the weight of the rarest word
+    that none of the very best holds. strength: the best keyword score for each unit of the
+    question's weight. margin: how far the best passage is ahead of the sixth.
+    """
 
     cosine: float
     coverage: float
+    missing: float
+    strength: float
+    margin: float
+
+
+NOTHING = Clues(0.0, 0.0, 0.0, 0.0, 0.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Weights by clue, and the constant."""
+
+    weights: dict[str, float]
+    constant: float
+
+    def probability(self, clues: Clues) -> float:
+        """Return the probability that a question with these clues is answered."""
+        values = asdict(clues)
+        odds = self.constant + sum(weight * values[name] for name, weight in self.weights.items())
+        return 1 / (1 + math.exp(-max(-50.0, min(50.0, odds))))
+
+
+@cache
+def model() -> Model:
+    """Return the fitted model."""
+    fitted = json.loads(FITTED.read_text("utf-8"))
+    return Model(fitted["weights"], fitted["constant"])
 
 
 def confidence(clues: Clues) -> float:
-    """Return the probability that the question is answered by what was found."""
-    return 1 / (1 + math.exp(-(12 * (clues.cosine - 0.45) + 2 * (clues.coverage - 0.5))))
+    """Return how sure one may be that what was found answers the question."""
+    return 0.0 if clues == NOTHING else model().probability(clues)

@@ -1,24 +1,29 @@
 """One score from what the indexes say about a passage. Pure.
 
-    score = cosine + keyword * share of the best BM25 score
-                   + context * share of the best BM25 score for the turns before
-                   + focus   * strength of the passage's subject in the conversation
+    score   = cosine + keyword * share of the best BM25 score
+                     + context * share of the best BM25 score for the turns before
+                     + focus   * strength of the passage's subject in the conversation
+    fused   = score + article * mean of the article's best scores
 
 The cosine is taken with the question's vector moved towards that of the question read together
-with what came before it: cosines are linear, so one vector search serves both readings.
-The weights were chosen on the dev sets together, by cross-validation over conversations:
-`bench/retrieval/fusion.py` makes them, docs/benchmarks.md has the gain of each.
+with what came before it: cosines are linear, so one vector search serves both readings. An article
+that speaks of the question in several places is likelier to be about it than one that mentions it
+once. The weights were chosen on all dev sets together, by cross-validation over conversations:
+bench/retrieval/fusion.py makes them, docs/benchmarks.md has the gain of each.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from supportapp.retrieval.analysis import share_unspaced
 from supportapp.retrieval.values import SearchQuery
+from supportapp.retrieval.view import Signals
 
 Row = NDArray[np.float64]
 
@@ -27,12 +32,14 @@ Row = NDArray[np.float64]
 class Weights:
     """How much each part counts beside the cosine, whose weight is one."""
 
-    keyword: float = 0.12
-    context: float = 0.1
-    focus: float = 1.3
-    earlier: float = 0.5
-    # Without vectors, words alone are compared.
-    unseen: float = 0.0
+    keyword: float = 0.15
+    context: float = 0.08
+    focus: float = 1.0
+    earlier: float = 0.3
+    article: float = 0.5
+    article_passages: int = 3
+    # The local embedder hardly reads scripts written without spaces; there, words lead.
+    keyword_unspaced: float = 1.0
 
 
 WEIGHTS = Weights()
@@ -52,21 +59,48 @@ def blend(vectors: NDArray[np.float32], weights: Weights = WEIGHTS) -> NDArray[n
     return np.asarray(mixed / length if length else mixed, dtype=np.float32)
 
 
+def keyword_weight(question: str, weights: Weights = WEIGHTS) -> float:
+    """Return the weight of words for a question, by its script."""
+    share = share_unspaced(question)
+    return weights.keyword + share * (weights.keyword_unspaced - weights.keyword)
+
+
 def fuse(
     similarities: Sequence[float | None],
-    keyword: Row,
-    context: Row,
-    focus: Row,
+    signals: Signals,
+    question: str,
     weights: Weights = WEIGHTS,
 ) -> Row:
     """Return one score per passage. A passage without a vector yet counts as the least near."""
     known = [similarity for similarity in similarities if similarity is not None]
     least = min(known, default=0.0)
     cosine = np.array([least if value is None else value for value in similarities])
-    return np.asarray(
-        cosine + weights.keyword * keyword + weights.context * context + weights.focus * focus,
-        dtype=np.float64,
+    scores = (
+        cosine
+        + keyword_weight(question, weights) * signals.keyword
+        + weights.context * signals.context
+        + weights.focus * signals.focus
     )
+    return scores + weights.article * _support(scores, signals, weights.article_passages)
+
+
+def _support(scores: Row, signals: Signals, most: int) -> Row:
+    """Return, for each passage, the mean of its article's best scores.
+
+    A passage of the article that wasn't proposed counts as the worst that was.
+    """
+    if not len(scores):
+        return scores
+    by_article: dict[int, list[int]] = defaultdict(list)
+    for place in np.argsort(-scores, kind="stable").tolist():
+        by_article[int(signals.articles[place])].append(place)
+    least = float(scores.min())
+    support = np.empty(len(scores))
+    for places in by_article.values():
+        count = min(most, max(int(signals.article_sizes[places[0]]), 1))
+        best = scores[places[:count]]
+        support[places] = (float(best.sum()) + least * (count - len(best))) / count
+    return support
 
 
 def order(passages: Sequence[int], scores: Row) -> list[int]:

@@ -37,6 +37,7 @@ class IndexedPassage:
     """What the index reads of a passage."""
 
     id: int
+    article: int
     title: str
     headings: Sequence[str]
     text: str
@@ -48,7 +49,9 @@ class IndexedPassage:
 
     def fields(self) -> Iterator[tuple[str, int]]:
         """Yield each field's text, and how often it counts."""
-        yield self.title, TITLE_TIMES
+        # A title made from the beginning of the text isn't counted twice.
+        if not self.text.startswith(self.title.rstrip("…").rstrip()):
+            yield self.title, TITLE_TIMES
         yield "\n".join(self.headings), HEADINGS_TIMES
         yield self.subject, SUBJECT_TIMES
         for alias in self.aliases:
@@ -78,10 +81,12 @@ class WorkspaceIndex:
         self._ids = Column(np.int64)
         self._audiences = Column(np.int16)
         self._topics = Column(np.int32)
+        self._articles = Column(np.int64)
         self._slot_of: dict[int, int] = {}
         self._audience_numbers: dict[str, int] = {}
         self._topic_numbers: dict[str, int] = {}
         self._topic_sizes: Counter[int] = Counter()
+        self._article_sizes: Counter[int] = Counter()
         self._languages: Counter[str] = Counter()
         self._language_of: dict[int, str] = {}
         self._subjects: Subjects | None = None
@@ -111,6 +116,8 @@ class WorkspaceIndex:
         slot = self._ids.size
         self._slot_of[passage.id] = slot
         self._ids.extend([passage.id])
+        self._articles.extend([passage.article])
+        self._article_sizes[passage.article] += 1
         audience = self._audience_numbers.setdefault(passage.audience, len(self._audience_numbers))
         self._audiences.extend([audience])
         language = stemming(passage.language)
@@ -131,6 +138,7 @@ class WorkspaceIndex:
         self._bm25.remove(slots)
         for slot in slots:
             self._languages[self._language_of.pop(slot)] -= 1
+            self._article_sizes[int(self._articles.values[slot])] -= 1
             topic = int(self._topics.values[slot])
             if topic != _NO_TOPIC:
                 self._topic_sizes[topic] -= 1
@@ -149,11 +157,14 @@ class WorkspaceIndex:
             strengths = self._strengths(query)
             ranked = best(scores, limits.candidates)
             return KeywordView(
+                question=query.text,
                 generation=self.generation,
                 passages=len(self),
                 scores=scores,
                 context_scores=context_scores,
                 topics=self._topics.values,
+                articles=self._articles.values,
+                article_sizes=self._article_sizes,
                 strengths=strengths,
                 slot_of=self._slot_of,
                 ranked=tuple(self._ids.values[ranked].tolist()),

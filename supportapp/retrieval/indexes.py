@@ -21,7 +21,8 @@ from supportapp.knowledge.models import Passage, Workspace
 from supportapp.retrieval.index import IndexedPassage, WorkspaceIndex
 
 _FIELDS = (
-    "id", "title", "headings", "text", "audience", "language", "subject", "aliases", "tags",
+    "id", "article_id", "title", "headings", "text", "audience", "language", "subject", "aliases",
+    "tags",
 )  # fmt: skip
 _STREAM = 2000
 _BATCH = 5000

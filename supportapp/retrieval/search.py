@@ -19,11 +19,11 @@ from numpy.typing import NDArray
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
 from supportapp.retrieval import access, fusion, indexes, vector
-from supportapp.retrieval.confidence import Clues, confidence
+from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.index import WorkspaceIndex
+from supportapp.retrieval.ranking import rank
 from supportapp.retrieval.values import (
     VECTORS,
-    Candidate,
     Limits,
     Scope,
     SearchQuery,
@@ -69,14 +69,14 @@ def search(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedd
     if near.generation != view.generation:
         view, near = _again(query, scope, limits, (index, near), (question, space))
         clock.lap("catch_up")
-    candidates = _candidates(view, near)
+    ranking = rank(view, near.similarities, near.nearest)
     clock.lap("fusion")
-    evidence = access.evidence(candidates, scope, limits)
+    evidence = access.evidence(ranking.candidates, scope, limits)
     clock.lap("evidence")
     return SearchResult(
         evidence=evidence,
-        candidates=tuple(candidates),
-        confidence=_confidence(view, near, [item.passage_id for item in evidence]),
+        candidates=ranking.candidates,
+        confidence=confidence(ranking.clues) if evidence else 0.0,
         generation=near.generation,
         milliseconds=clock.stop(),
         degraded=frozenset({VECTORS} if question is None else ()),
@@ -120,31 +120,3 @@ def _again(
         more = _near(*embedded, scope, unseen, limits, len(index))
         near = replace(near, similarities=more.similarities | near.similarities)
     return view, near
-
-
-def _candidates(view: KeywordView, near: Nearness) -> list[Candidate]:
-    passages = list(dict.fromkeys((*view.proposed, *near.nearest)))
-    signals = view.signals(passages)
-    similarities = [near.similarities.get(passage) for passage in passages]
-    scores = fusion.fuse(similarities, signals.keyword, signals.context, signals.focus)
-    keyword_ranks = {passage: rank for rank, passage in enumerate(view.ranked, start=1)}
-    vector_ranks = {passage: rank for rank, passage in enumerate(near.nearest, start=1)}
-    return [
-        Candidate(
-            passage_id=passages[place],
-            keyword_rank=keyword_ranks.get(passages[place]),
-            keyword_score=float(signals.keyword[place]),
-            vector_rank=vector_ranks.get(passages[place]),
-            vector_score=similarities[place],
-            focus=float(signals.focus[place]),
-            fused_score=float(scores[place]),
-        )
-        for place in fusion.order(passages, scores)
-    ]
-
-
-def _confidence(view: KeywordView, near: Nearness, passages: Sequence[int]) -> float:
-    if not passages:
-        return 0.0
-    similar = [near.similarities[passage] for passage in passages if passage in near.similarities]
-    return confidence(Clues(max(similar, default=0.0), view.coverage(passages)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,17 +27,22 @@ class Signals:
     keyword: Scores
     context: Scores
     focus: Scores
+    articles: NDArray[np.int64]
+    article_sizes: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
 class KeywordView:
     """Scores of every slot, and the passages that the index proposes, best first."""
 
+    question: str
     generation: int
     passages: int
     scores: Scores
     context_scores: Scores
     topics: Integers
+    articles: NDArray[np.int64]
+    article_sizes: Mapping[int, int]
     strengths: Mapping[int, float]
     slot_of: Mapping[int, int]
     ranked: tuple[int, ...]
@@ -54,20 +59,26 @@ class KeywordView:
         slots = self._slots(passages)
         known = slots >= 0
         strengths = np.array([self.strengths.get(int(t), 0.0) for t in self.topics[slots]])
+        articles = np.where(known, self.articles[slots], -1)
         return Signals(
             keyword=np.where(known, _share(self.scores, slots), 0.0),
             context=np.where(known, _share(self.context_scores, slots), 0.0),
             focus=np.where(known, strengths, 0.0) if len(slots) else np.zeros(0),
+            articles=articles,
+            article_sizes=np.array([self.article_sizes.get(int(a), 1) for a in articles]),
         )
 
-    def coverage(self, passages: Iterable[int]) -> float:
-        """Return the share, by weight, of the question's words that these passages hold."""
+    def held(self, passages: Sequence[int]) -> NDArray[np.bool_]:
+        """Return which of the question's words (rows) each of these passages (columns) holds."""
+        slots = self._slots(passages)
+        rows = [np.isin(slots, word.slots) for word in self.words]
+        return np.array(rows, dtype=np.bool_).reshape(len(self.words), len(slots))
+
+    @property
+    def strength(self) -> float:
+        """Return the best keyword score for each unit of the question's weight."""
         total = sum(word.weight for word in self.words)
-        if not total:
-            return 0.0
-        slots = self._slots(tuple(passages))
-        held = sum(word.weight for word in self.words if np.isin(slots, word.slots).any())
-        return held / total
+        return float(self.scores.max()) / total if total and len(self.scores) else 0.0
 
     def _slots(self, passages: Sequence[int]) -> NDArray[np.int64]:
         return np.array([self.slot_of.get(passage, -1) for passage in passages], dtype=np.int64)

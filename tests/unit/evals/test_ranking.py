@@ -79,7 +79,10 @@ def test_most_coverage_at_a_promised_precision():
     assert ranking.coverage_at(points, 1.01) is None
 
 
-@given(st.permutations(["a", "b", "c", "d", "e"]), st.dictionaries(st.sampled_from("abcde"), st.integers(0, 3)))
+@given(
+    st.permutations(["a", "b", "c", "d", "e"]),
+    st.dictionaries(st.sampled_from("abcde"), st.integers(0, 3)),
+)
 def test_every_measure_lies_between_nothing_and_all(ranked, grades):
     for measure in (ranking.ndcg, ranking.reciprocal_rank, ranking.recall):
         assert 0.0 <= measure(ranked, grades, 3) <= 1.0 + 1e-12

@@ -11,7 +11,9 @@ WORDS = st.sampled_from(["refund", "plan", "card", "bank", "scan", "tb204", "ref
 PASSAGES = st.lists(st.lists(WORDS, min_size=1, max_size=12), min_size=1, max_size=12)
 QUERIES = st.lists(st.one_of(WORDS, st.just("unheard")), max_size=6)
 CONSTANTS = st.tuples(
-    st.sampled_from([0.9, 1.2, 1.5, 2.0]), st.sampled_from([0.0, 0.3, 0.75]), st.sampled_from([0.25, 0.1])
+    st.sampled_from([0.9, 1.2, 1.5, 2.0]),
+    st.sampled_from([0.0, 0.3, 0.75]),
+    st.sampled_from([0.25, 0.1]),
 )
 
 

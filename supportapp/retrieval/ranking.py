@@ -1,0 +1,75 @@
+"""From what the indexes say to an order of passages, and to what is known about its worth. Pure.
+
+Used by every search, and by staff's trial of a draft: what explains a ranking is what ranked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from supportapp.retrieval import fusion
+from supportapp.retrieval.confidence import NOTHING, Clues
+from supportapp.retrieval.values import Candidate
+from supportapp.retrieval.view import KeywordView
+
+# How many of the best are looked at for clues, and how many of them speak for the answer.
+LOOKED_AT = 6
+EVIDENCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Candidates, best first, and the clues to whether they hold the answer."""
+
+    candidates: tuple[Candidate, ...]
+    clues: Clues
+
+
+def rank(
+    view: KeywordView, similarities: Mapping[int, float], nearest: Sequence[int] = ()
+) -> Ranking:
+    """Order everything that either index proposes.
+
+    `similarities` are the cosines of those passages whose vectors are known; `nearest` is the
+    vector index's own list, best first.
+    """
+    passages = list(dict.fromkeys((*view.proposed, *nearest, *similarities)))
+    signals = view.signals(passages)
+    known = [similarities.get(passage) for passage in passages]
+    scores = fusion.fuse(known, signals, view.question)
+    keyword_ranks = {passage: rank for rank, passage in enumerate(view.ranked, start=1)}
+    vector_ranks = {passage: rank for rank, passage in enumerate(nearest, start=1)}
+    candidates = tuple(
+        Candidate(
+            passage_id=passages[place],
+            keyword_rank=keyword_ranks.get(passages[place]),
+            keyword_score=float(signals.keyword[place]),
+            vector_rank=vector_ranks.get(passages[place]),
+            vector_score=known[place],
+            focus=float(signals.focus[place]),
+            fused_score=float(scores[place]),
+        )
+        for place in fusion.order(passages, scores)
+    )
+    return Ranking(candidates, _clues(view, candidates))
+
+
+def _clues(view: KeywordView, candidates: Sequence[Candidate]) -> Clues:
+    """Gather what is known about the best candidates, cheaply."""
+    if not candidates:
+        return NOTHING
+    top = candidates[:LOOKED_AT]
+    weights = np.array([word.weight for word in view.words])
+    held = view.held([candidate.passage_id for candidate in top])
+    total = float(weights.sum())
+    missing = weights[~held[:, :EVIDENCE].any(axis=1)]
+    return Clues(
+        cosine=top[0].vector_score or 0.0,
+        coverage=float((weights @ held).max()) / total if total else 0.0,
+        missing=float(missing.max(initial=0.0)),
+        strength=view.strength,
+        margin=top[0].fused_score - top[-1].fused_score,
+    )
