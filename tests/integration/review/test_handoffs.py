@@ -4,6 +4,7 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
@@ -77,8 +78,10 @@ def test_an_empty_list_says_what_comes_here(reviewer_client):
 
 
 @pytest.mark.parametrize("name", ["request_take", "request_close", "request_reopen"])
-def test_who_may_only_look_changes_nothing(editor, handoff, name):
-    response = client_of(editor).post(reverse(f"review:{name}", args=[handoff.pk]))
+def test_who_may_only_look_changes_nothing(customer, handoff, name):
+    customer.user_permissions.add(Permission.objects.get(codename="view_handoff"))
+    assert client_of(customer).get(reverse("review:requests")).status_code == 200
+    response = client_of(customer).post(reverse(f"review:{name}", args=[handoff.pk]))
     assert response.status_code == 403
     handoff.refresh_from_db()
     assert handoff.state == "open"

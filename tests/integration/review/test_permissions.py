@@ -1,10 +1,10 @@
-"""Who may open which staff page: anonymous, customer, reviewer, editor."""
+"""Who may open which staff page: anonymous, customer, staff without a role, reviewer, editor."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, Group, User
+from django.contrib.auth.models import AnonymousUser, User
 from django.urls import reverse
 
-from supportapp.review import decisions, roles
+from supportapp.review import decisions
 from supportapp.review.models import Annotation
 from tests.integration.review.conftest import client_of
 
@@ -25,25 +25,37 @@ def numbers(item, handoff, other_reviewer) -> dict[str, list[int]]:
     return found | {"undo": [label.pk], "queue": [], "requests": []}
 
 
+@pytest.fixture
+def idle(db: None) -> User:
+    """Staff, but in no group."""
+    return User.objects.create_user("ida", is_staff=True)
+
+
 def outcome(response) -> object:
     to_login = response.status_code == 302 and "/login/" in response["Location"]
     return LOG_IN if to_login else response.status_code
 
 
 @pytest.mark.parametrize("name", [*PAGES, *ACTS])
-@pytest.mark.parametrize("role", ["anonymous", "customer", "editor", "reviewer"])
+@pytest.mark.parametrize("role", ["anonymous", "customer", "idle", "editor", "reviewer"])
 def test_the_matrix(name, role, numbers, request: pytest.FixtureRequest):
     who = AnonymousUser() if role == "anonymous" else request.getfixturevalue(role)
     address = reverse(f"review:{name}", args=numbers[name])
     client = client_of(who)
     response = client.get(address) if name in PAGES else client.post(address, {"verdict": "good"})
     allowed = {"undo": 404}.get(name, OK if name in PAGES else AWAY)
-    expected = {"anonymous": LOG_IN, "customer": NO, "editor": NO, "reviewer": allowed}
+    expected = {
+        "anonymous": LOG_IN,
+        "customer": NO,
+        "idle": NO,
+        "editor": allowed,
+        "reviewer": allowed,
+    }
     assert outcome(response) == expected[role]
 
 
 @pytest.mark.parametrize(
-    ("role", "expected"), [("anonymous", LOG_IN), ("customer", NO), ("editor", NO)]
+    ("role", "expected"), [("anonymous", LOG_IN), ("customer", NO), ("idle", NO)]
 )
 def test_the_export_is_for_reviewers(role, expected, request: pytest.FixtureRequest, db):
     who = AnonymousUser() if role == "anonymous" else request.getfixturevalue(role)
@@ -58,14 +70,6 @@ def test_a_partial_is_not_replaced_by_the_log_in_page(client, item):
     )
     assert response.status_code == 401
     assert response["HX-Redirect"].endswith("/login/?next=/review/7/")
-
-
-def test_roles_are_made_once_and_then_left_alone(db):
-    editors = Group.objects.get(name=roles.EDITORS)
-    editors.permissions.clear()
-    roles.make_roles()
-    assert not editors.permissions.exists()
-    assert Group.objects.filter(name=roles.REVIEWERS).exists()
 
 
 def test_a_disabled_reviewer_is_out_at_once(reviewer, reviewer_client):
