@@ -106,6 +106,9 @@ def _ensure_index(model: EmbeddingModel) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT to_regclass(%s)", [index_name(model)])
         if cursor.fetchone()[0] is None:
+            # A table whose foreign keys wait to be checked can't get an index.
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
             cursor.execute(
                 f"CREATE INDEX {index_name(model)} ON {PassageEmbedding._meta.db_table} USING hnsw"
                 f" ((vector::vector({model.dimension})) vector_cosine_ops)"

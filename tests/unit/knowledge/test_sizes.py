@@ -22,7 +22,8 @@ def test_every_passage_of_the_sample_help_centre_fits_the_embedder():
     for path in ARTICLES.rglob("*.md"):
         values, body = split_front_matter(path.read_text("utf-8"))
         for section in chunking.split(values["title"], body):
-            text = embedding_text(values["title"], section.headings, section.text)
+            names = values.get("aliases", ())
+            text = embedding_text(values["title"], section.headings, section.text, names)
             sizes.append(len(tokenizer.encode(text).ids))
 
     assert len(sizes) > 400
