@@ -40,7 +40,7 @@ def test_htmx_gets_the_partial(visitor_client, turn):
         reverse("review:feedback", args=[turn.pk]), {"value": "up"}, headers={"HX-Request": "true"}
     )
     assert response.status_code == 200
-    assert [each.name for each in response.templates][0] == "conversations/_feedback.html"
+    assert response.templates[0].name == "conversations/_feedback.html"
 
 
 def test_saying_it_again_replaces_it(visitor_client, turn):
