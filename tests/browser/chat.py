@@ -37,7 +37,7 @@ class Visitor:
     ) -> None:
         self.context.close()
         if error is None:
-            assert self.faults == []
+            assert self.faults == [], self.faults
 
     def _on_console(self, message: Any) -> None:
         if message.type == "error" and not any(known in message.text for known in EXPECTED):
