@@ -110,3 +110,13 @@ def coverage_at(points: Sequence[Operating], precision: float) -> Operating | No
     """Return the point of most coverage that keeps the promised precision."""
     kept = [point for point in points if point.precision >= precision]
     return max(kept, key=lambda point: point.coverage, default=None)
+
+
+def auc(higher: Sequence[float], lower: Sequence[float]) -> float:
+    """Return how often one of the first is above one of the second; ties count half."""
+    if not len(higher) or not len(lower):
+        return 0.0
+    above = np.sort(np.asarray(lower, dtype=np.float64))
+    left = np.searchsorted(above, higher, side="left")
+    right = np.searchsorted(above, higher, side="right")
+    return float((left + right).mean() / 2 / len(above))
