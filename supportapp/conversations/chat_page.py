@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import get_language
 
-from supportapp.conversations import live, presenting, visitors
+from supportapp.conversations import live, presenting, turns, visitors
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.conversations.presenting import TurnView
 from supportapp.knowledge.models import SuggestedPrompt, Workspace
@@ -56,6 +56,7 @@ def feedback_by(turn: Turn, visitor: UUID) -> object | None:
 
 
 def _turns(conversation: Conversation, visitor: UUID) -> list[TurnView]:
+    turns.sweep(conversation)
     newest = (
         conversation.turns.filter(superseded_by=None)
         .select_related("superseded_by")

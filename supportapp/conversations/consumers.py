@@ -15,7 +15,11 @@ from uuid import UUID
 from asgiref.sync import ThreadSensitiveContext
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.contrib.auth import get_user
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
+from django.http import HttpRequest
 
 from supportapp.answering.work import unit
 from supportapp.conversations import frames, live, presenting, turns, visitors
@@ -134,8 +138,17 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             ask.client_id,
             cause=ask.cause,
             supersedes=ask.supersedes,
-            asker=Asker.of(conversation, self.scope["user"]),
+            asker=Asker.of(conversation, self._user()),
         )
+
+    def _user(self) -> AbstractBaseUser | AnonymousUser:
+        """Return who is signed in now: a log-out since the handshake counts at once."""
+        connected: AbstractBaseUser | AnonymousUser = self.scope["user"]
+        if not connected.is_authenticated:
+            return connected
+        request = HttpRequest()
+        request.session = SessionStore(self.scope["session"].session_key)
+        return get_user(request)
 
     async def _follow(self, turn_id: UUID, after: int, *, whole: bool = False) -> None:
         """Send a turn's frames from now to its end, in a task of its own."""

@@ -9,11 +9,13 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings as django_settings
+from django.contrib.auth.models import User
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from supportapp.conversations import frames, live, turns
+from supportapp.conversations import frames, live, turns, visitors
 from supportapp.conversations.frames import BadFrame
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.knowledge.models import Workspace
@@ -274,9 +276,34 @@ def test_a_turn_of_another_conversation_is_not_found(committed_talk: Conversatio
     assert turn.state == Turn.State.WAITING
 
 
+def test_a_log_out_counts_on_an_open_socket(committed_talk: Conversation, client: Client) -> None:
+    client.force_login(User.objects.create_user("anna"))
+    session = client.cookies[django_settings.SESSION_COOKIE_NAME].value
+    cookie = (
+        f"{django_settings.VISITOR_COOKIE_NAME}={visitors.sign(VISITOR)};"
+        f" {django_settings.SESSION_COOKIE_NAME}={session}"
+    )
+    question = "What is the number of the phone line for customers?"
+
+    async def scene() -> None:
+        async with Page(committed_talk, cookie=cookie) as page:
+            await page.ask(question)
+            await page.until_over()
+            await sync_to_async(client.logout)()
+            await page.ask(question)
+            await page.until_over()
+
+    run(scene)
+    first, second = Turn.objects.order_by("position")
+    assert "555-0100" in first.answer
+    assert "555-0100" not in second.answer
+
+
 def test_a_deleted_conversation_takes_no_questions(committed_talk: Conversation) -> None:
     async def scene() -> dict[str, Any]:
         async with Page(committed_talk) as page:
+            await page.send(type="ping")
+            await page.get()
             await sync_to_async(committed_talk.delete)()
             await page.ask(QUESTION)
             return await page.get()
