@@ -25,27 +25,28 @@ class WorkspaceFactory(DjangoModelFactory[Workspace]):
 
 
 class UserFactory(DjangoModelFactory[User]):
+    """A customer; `editor=True` and the like make staff of them."""
+
     class Meta:
         model = User
-        skip_postgeneration_save = True
 
     class Params:
-        editor = factory.Trait(is_staff=True, group="Editor")
-        reviewer = factory.Trait(is_staff=True, group="Reviewer")
-        administrator = factory.Trait(is_staff=True, is_superuser=True)
+        reviewer = factory.Trait(is_staff=True, role="Reviewer")
+        editor = factory.Trait(is_staff=True, role="Editor")
+        administrator = factory.Trait(is_staff=True, role="Administrator")
 
     username = factory.Sequence("user{}".format)
+    password = PASSWORD
+    role = ""
 
-    @factory.post_generation
-    def password(self: User, create: bool, given: str | None, **kwargs: Any) -> None:
-        self.set_password(given or PASSWORD)
-        self.save()
-
-    @factory.post_generation
-    def group(self: User, create: bool, name: str | None, **kwargs: Any) -> None:
-        if name:
+    @classmethod
+    def _create(cls, model_class: type[User], *args: Any, **values: Any) -> User:
+        role = values.pop("role")
+        user = model_class.objects.create_user(**values)
+        if role:
             staff.ensure_groups()
-            self.groups.add(Group.objects.get(name=name))
+            user.groups.add(Group.objects.get(name=role))
+        return user
 
 
 class ArticleFactory(DjangoModelFactory[Article]):

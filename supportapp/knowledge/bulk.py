@@ -74,8 +74,9 @@ def _articles(workspace: Workspace, batch: Sequence[Incoming]) -> list[Article]:
     found: list[Article] = []
     new: list[Article] = []
     for item in batch:
-        article = by_slug.get(item.slug) if item.slug_is_fixed else None
-        article = article or by_source.get(item.source)
+        article = (by_slug if item.slug_is_fixed else by_source).get(
+            item.slug if item.slug_is_fixed else item.source
+        )
         if article is None:
             article = Article(workspace=workspace, slug=_free_slug(item, by_slug))
             new.append(article)
@@ -84,6 +85,8 @@ def _articles(workspace: Workspace, batch: Sequence[Incoming]) -> list[Article]:
         article.state = Article.State.PUBLISHED
         _copy(article, item)
         found.append(article)
+    # Files may have traded names: no article may hold a source that is about to be another's.
+    rows.filter(source__in=[item.source for item in batch]).update(source="")
     Article.objects.bulk_create(new)
     return found
 
@@ -145,17 +148,9 @@ def _point(
         article.published = revision
         article.imported_revision = revision
         article.updated_at = timezone.now()
-    _free_sources(articles)
     Article.objects.bulk_update(
         articles,
         [*SNAPSHOT, "published", "state", "source", "owner", "review_by", "imported_hash",
          "imported_revision", "updated_at"],
         batch_size=passages.BATCH,
     )  # fmt: skip
-
-
-def _free_sources(articles: Sequence[Article]) -> None:
-    """Let files trade names: no article may hold a source that is about to become another's."""
-    Article.objects.filter(
-        workspace=articles[0].workspace, source__in=[article.source for article in articles]
-    ).update(source="")

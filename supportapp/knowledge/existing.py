@@ -61,9 +61,10 @@ class Known:
 
     def verdict(self, record: Record, *, overwrite: bool) -> Verdict:
         """Say what becomes of a record."""
-        row = self._by_source.get(record.source)
         if record.slug_is_fixed:
-            row = self._by_slug.get(record.slug) or row
+            row = self._by_slug.get(record.slug)
+        else:
+            row = self._by_source.get(record.source)
         if row is None:
             return Verdict.NEW
         if row.imported_hash == record.fingerprint:

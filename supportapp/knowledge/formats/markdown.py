@@ -30,6 +30,8 @@ def read_markdown(file: SourceFile, data: bytes, options: ReadOptions) -> Iterat
     slug = slug_of(fields.slug or file.stem)
     if not slug:
         raise Refused("its name has no letter or digit to make an address of")
+    if any(older.size > options.max_bytes for older in file.history):
+        raise Refused("an older revision beside it is too large")
     history = tuple(_article(decoded(older.read()), older, options)[1] for older in file.history)
     yield Record.of(
         file.name,

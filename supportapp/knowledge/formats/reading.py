@@ -25,7 +25,7 @@ def read(file: SourceFile, options: ReadOptions) -> Iterator[Record | Refusal]:
 
 def _read(file: SourceFile, options: ReadOptions) -> Iterator[Record | Refusal]:
     if file.size > options.max_bytes:
-        raise Refused(f"it is larger than {options.max_bytes / 1e6:,.0f} MB")
+        raise Refused(f"it is larger than {options.max_bytes / 1e6:,.1f} MB")
     data = file.read()
     match kind_of(file.suffix, data):
         case "markdown":

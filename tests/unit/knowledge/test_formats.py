@@ -370,7 +370,7 @@ def test_a_file_over_the_limit_is_refused_unread(options: ReadOptions):
 
     source = SourceFile("big.md", "big.md", 6_000_000, unread)
 
-    assert "larger than 5 MB" in refusals(source, options)[0]
+    assert "larger than 5.0 MB" in refusals(source, options)[0]
 
 
 def test_a_converter_that_takes_too_long_is_ended(convert: Converter):
