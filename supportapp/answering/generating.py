@@ -29,7 +29,7 @@ from supportapp.answering.values import (
     Stage,
     Token,
 )
-from supportapp.llm.values import ChatOptions, Delta, Usage
+from supportapp.llm.values import ChatOptions, Delta, Message, Usage
 from supportapp.retrieval.values import SearchResult
 from supportapp.tracing import Trace, identifier
 
@@ -115,16 +115,7 @@ async def generate(
 ) -> AsyncGenerator[Event | Withdrawn, None]:
     """Stream one answer; ends in `Finished` or `Withdrawn`, or raises a `ModelError`."""
     assert parts.chat is not None
-    with trace.span("prompt") as span:
-        messages = prompting.render(
-            parts.prompt,
-            question,
-            found.evidence,
-            limits=_prompt_limits(parts),
-            boundary=secrets.token_hex(4),
-            canary=parts.canary,
-        )
-        span.set(characters=sum(len(each.content) for each in messages))
+    messages = _messages(question, found, parts, trace)
     gates = _Gates(
         LeakGuard(prompting.rules(parts.prompt), parts.canary),
         CitationStream([each.number for each in found.evidence]),
@@ -151,6 +142,22 @@ async def generate(
     if rest:
         yield Token(rest)
     yield _ending(question, found, parts, gates, wire)
+
+
+def _messages(
+    question: Question, found: SearchResult, parts: Parts, trace: Trace
+) -> tuple[Message, ...]:
+    with trace.span("prompt") as span:
+        messages = prompting.render(
+            parts.prompt,
+            question,
+            found.evidence,
+            limits=_prompt_limits(parts),
+            boundary=secrets.token_hex(4),
+            canary=parts.canary,
+        )
+        span.set(characters=sum(len(each.content) for each in messages))
+    return messages
 
 
 def _ending(

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from supportapp.answering import generating, guardrails, quoting, sentences, suggestions
+from supportapp.answering import choosing, generating, guardrails, quoting, sentences, suggestions
 from supportapp.answering.composing import Quotation, write
 from supportapp.answering.guardrails import Action, Verdict
 from supportapp.answering.phrases import say
@@ -158,7 +158,7 @@ async def _quotation(found: SearchResult, question: Question, parts: Parts) -> Q
     except EmbeddingUnavailable:
         nearness = ()
     scored = quoting.score(asked, cut, sources, nearness)
-    chosen = quoting.choose(scored, sources, most_words=parts.limits.quoted_words)
+    chosen = choosing.choose(scored, sources, most_words=parts.limits.quoted_words)
     return write(chosen, sources, asked)
 
 

@@ -6,50 +6,50 @@ from typing import Any
 
 from supportapp.answering.guardrails import Verdict
 from supportapp.answering.values import Answer
-from supportapp.retrieval.values import SearchResult
+from supportapp.retrieval.values import Candidate, Evidence, SearchResult
 
 CANDIDATES = 20
 
 
 def receipt(answer: Answer, found: SearchResult, verdict: Verdict) -> dict[str, Any]:
     """Return what is stored with the answer; plain JSON, stable keys."""
+    prompt = answer.prompt
     return {
         **answer.receipt,
         "generation": found.generation,
         "confidence": round(found.confidence, 4),
         "degraded": sorted(found.degraded),
         "guardrails": [verdict.code] if verdict.code else [],
-        "evidence": [
-            {
-                "number": each.number,
-                "passage": each.passage_id,
-                "revision": each.revision_id,
-                "article": each.article_id,
-                "slug": each.slug,
-                "score": round(each.score, 4),
-            }
-            for each in found.evidence
-        ],
-        "candidates": [
-            {
-                "passage": each.passage_id,
-                "keyword_rank": each.keyword_rank,
-                "keyword_score": round(each.keyword_score, 4),
-                "vector_rank": each.vector_rank,
-                "vector_score": None if each.vector_score is None else round(each.vector_score, 4),
-                "fused_score": round(each.fused_score, 4),
-            }
-            for each in found.candidates[:CANDIDATES]
-        ],
+        "evidence": [_evidence(each) for each in found.evidence],
+        "candidates": [_candidate(each) for each in found.candidates[:CANDIDATES]],
         "search_ms": {name: round(value, 2) for name, value in found.milliseconds.items()},
         "prompt": None
-        if answer.prompt is None
-        else {
-            "name": answer.prompt.name,
-            "version": answer.prompt.version,
-            "sha256": answer.prompt.sha256,
-        },
+        if prompt is None
+        else {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256},
         "model": answer.model,
         "kind": answer.kind.value if answer.kind else "",
         "outcome": answer.outcome.value,
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    return {
+        "number": evidence.number,
+        "passage": evidence.passage_id,
+        "revision": evidence.revision_id,
+        "article": evidence.article_id,
+        "slug": evidence.slug,
+        "score": round(evidence.score, 4),
+    }
+
+
+def _candidate(candidate: Candidate) -> dict[str, Any]:
+    nearness = candidate.vector_score
+    return {
+        "passage": candidate.passage_id,
+        "keyword_rank": candidate.keyword_rank,
+        "keyword_score": round(candidate.keyword_score, 4),
+        "vector_rank": candidate.vector_rank,
+        "vector_score": None if nearness is None else round(nearness, 4),
+        "fused_score": round(candidate.fused_score, 4),
     }

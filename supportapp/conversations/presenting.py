@@ -120,10 +120,9 @@ def view(
     shown. `progress` is newer than the row where this process runs the turn (`live.progress`).
     """
     running = turn.is_running
-    now = progress or Progress(turn.answer if running else "", turn.streamed_seq if running else 0)
+    now = progress or Progress(turn.answer, turn.streamed_seq)
     citations = () if running else tuple(_citation(turn, each) for each in turn.citations.all())
     superseded = hasattr(turn, "superseded_by")
-    final = not running
     return TurnView(
         id=turn.pk,
         client_id=turn.client_id,
@@ -133,23 +132,20 @@ def view(
         cause=turn.cause,
         question=turn.question,
         is_running=running,
-        is_final=final,
-        is_partial=final and turn.state != Turn.State.ANSWERED and bool(turn.answer),
-        answer_html=_cited_html(turn, citations) if final else mark_safe(""),
-        answer_text=turn.answer if final else "",
+        is_final=not running,
+        is_partial=not running and turn.state != Turn.State.ANSWERED and bool(turn.answer),
+        answer_html=mark_safe("") if running else _cited_html(turn, citations),
+        answer_text="" if running else turn.answer,
         partial_text=now.text if running else "",
-        seq=now.seq,
+        seq=now.seq if running else 0,
         kind=turn.kind,
         outcome=turn.outcome,
         citations=citations,
-        closest=tuple(
-            ClosestView(each["title"], reverse("help:article", args=[each["slug"]]))
-            for each in turn.closest
-        ),
+        closest=_closest(turn),
         suggestions=tuple(turn.suggestions),
         notices=tuple(turn.notices),
         error_code=turn.error_code,
-        can_regenerate=final and not superseded,
+        can_regenerate=not running and not superseded,
         can_edit=not superseded,
         offer_person=_offers_person(turn),
         created_at=turn.created_at,
@@ -159,6 +155,13 @@ def view(
         replaces=turn.supersedes_id,
         superseded=superseded,
         feedback=feedback,
+    )
+
+
+def _closest(turn: Turn) -> tuple[ClosestView, ...]:
+    return tuple(
+        ClosestView(each["title"], reverse("help:article", args=[each["slug"]]))
+        for each in turn.closest
     )
 
 

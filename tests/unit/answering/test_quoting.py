@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportapp.answering import composing, quoting, sentences
+from supportapp.answering import choosing, composing, quoting, sentences
 from supportapp.answering.composing import Quotation
 from tests.unit.answering.conftest import evidence_of
 
@@ -31,7 +31,7 @@ def quote(
 ) -> Quotation:
     found = quoting.sources(evidence_of(texts), language)
     scored = quoting.score(question, quoting.units(found), found, ())
-    chosen = quoting.choose(scored, found, most_words=most)
+    chosen = choosing.choose(scored, found, most_words=most)
     return composing.write(chosen, found, question)
 
 
