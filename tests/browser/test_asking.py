@@ -253,6 +253,16 @@ def test_enter_sends_and_shift_enter_starts_a_line(visitor: Visitor) -> None:
     expect(chat.finished().locator(".question-text")).to_have_text("How do I delete\nmy account?")
 
 
+def test_a_draft_survives_a_reload_and_is_gone_once_asked(visitor: Visitor) -> None:
+    chat = visitor.chat().open()
+    chat.box.fill(REFUND)
+    visitor.page.reload()
+    expect(chat.box).to_have_value(REFUND)
+    chat.box.press("Enter")
+    chat.finished()
+    expect(chat.open().box).to_have_value("")
+
+
 def test_the_count_shows_near_the_limit(visitor: Visitor) -> None:
     chat = visitor.chat().open()
     chat.box.fill("x" * 1700)

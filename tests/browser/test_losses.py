@@ -88,6 +88,17 @@ def test_a_question_asked_offline_is_sent_on_return(visitor: Visitor) -> None:
     expect(visitor.page.locator(".turn-pending")).to_have_count(0)
 
 
+def test_a_question_asked_offline_can_be_taken_back(visitor: Visitor) -> None:
+    chat = visitor.chat().open()
+    chat.ask(REFUND)
+    visitor.context.set_offline(True)
+    chat.send("How do I cancel my plan?")
+    visitor.page.get_by_role("button", name="Stop the answer").click()
+
+    expect(visitor.page.locator(".turn-pending")).to_have_count(0)
+    expect(chat.box).to_have_value("How do I cancel my plan?")
+
+
 def test_a_killed_server_loses_no_question_and_try_again_works(
     chromium: Browser, mortal_site: LiveSite, model: ModelServer, database: Database
 ) -> None:

@@ -1,6 +1,19 @@
 // The box to write in: grows with the text, Enter sends, counts near the limit, Stop while running.
 
 const NEAR_LIMIT = 0.8;
+const NEW = "draft:new";
+
+const words = (text) => text.split(/\s+/).filter(Boolean).join(" ");
+
+// The first question goes as a page; its draft is kept until a page shows that it arrived.
+export const forgetArrived = (questions) => {
+  try {
+    const draft = words(sessionStorage.getItem(NEW) ?? "");
+    if (questions.some((text) => words(text) === draft)) sessionStorage.removeItem(NEW);
+  } catch {
+    // Storage is blocked: there is no draft.
+  }
+};
 
 export class Composer {
   #form;
@@ -12,14 +25,14 @@ export class Composer {
   #draft;
   #busy = false;
 
-  constructor(form, { longest, draftKey, onask, onstop }) {
+  constructor(form, { longest, conversation, onask, onstop }) {
     this.#form = form;
     this.#box = form.querySelector("textarea");
     this.#count = form.querySelector("#count");
     this.#send = form.querySelector("[data-send]");
     this.#stop = form.querySelector("[data-stop]");
     this.#longest = longest;
-    this.#draft = draftKey;
+    this.#draft = conversation ? `draft:${conversation}` : NEW;
     this.#restore();
     this.#box.addEventListener("input", () => this.#changed());
     this.#box.addEventListener("keydown", (event) => this.#onKey(event));

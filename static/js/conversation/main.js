@@ -2,7 +2,7 @@
 
 import { Actions } from "./actions.js";
 import { Asks } from "./asks.js";
-import { Composer } from "./composer.js";
+import { Composer, forgetArrived } from "./composer.js";
 import { listen } from "./keys.js";
 import { Panel } from "./panel.js";
 import { Polling } from "./polling.js";
@@ -36,10 +36,17 @@ let noticeTimer;
 let pollTimer;
 
 const stop = (turn) => Boolean(turn && socket?.send({ type: "stop", turn }));
+// What wasn't sent yet goes back into the box; what runs is stopped.
 const stopAll = () => {
+  if (!socket?.isOpen) for (const { client_id: client } of asks?.waiting ?? []) takeBack(client);
   for (const turn of thread.running) {
     if (!stop(turn.dataset.turn)) turn.querySelector("[data-stop-turn]")?.submit();
   }
+};
+
+const takeBack = (client) => {
+  const question = asks?.refused(client);
+  if (question) composer.putBack(question.text);
 };
 
 const ask = (question) => {
@@ -51,7 +58,7 @@ const ask = (question) => {
 
 const composer = new Composer(document.getElementById("composer"), {
   longest: Number(longest),
-  draftKey: `draft:${conversation ?? "new"}`,
+  conversation,
   onask: socket && ((text) => ask({ text })),
   onstop: stopAll,
 });
@@ -85,8 +92,7 @@ function onturn(frame) {
 }
 
 function onerror({ message, client_id: client, retry_after: seconds }) {
-  const question = client && asks.refused(client);
-  if (question) composer.putBack(question.text);
+  if (client) takeBack(client);
   if (seconds) status.countDown(message, seconds);
   else status.show(message, { error: true });
 }
@@ -115,6 +121,7 @@ function showConnection(state) {
     closed: "This conversation can't be continued from here. Reload the page.",
   };
   status.show(texts[state] ?? "");
+  scrolling.follow();
 }
 
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
@@ -123,6 +130,7 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 }
 composer.setBusy(thread.isBusy);
 if (socket) {
+  forgetArrived([...root.querySelectorAll(".question-text")].map((text) => text.textContent));
   socket.start();
   // The fragment is for browsers without scripts; here the newest words are followed.
   const isAtOneTurn = location.hash.startsWith("#turn-") && !thread.isBusy;

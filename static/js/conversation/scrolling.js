@@ -14,7 +14,7 @@ export class Scrolling {
 
   follow() {
     if (this.#following) window.scrollTo({ top: document.documentElement.scrollHeight });
-    else this.#button.hidden = false;
+    else this.#button.hidden = this.#isNear();
   }
 
   toEnd() {
@@ -23,9 +23,13 @@ export class Scrolling {
     window.scrollTo({ top: document.documentElement.scrollHeight });
   }
 
-  #onScroll() {
+  #isNear() {
     const root = document.documentElement;
-    this.#following = root.scrollHeight - window.scrollY - window.innerHeight < NEAR;
+    return root.scrollHeight - window.scrollY - window.innerHeight < NEAR;
+  }
+
+  #onScroll() {
+    this.#following = this.#isNear();
     if (this.#following) this.#button.hidden = true;
   }
 }

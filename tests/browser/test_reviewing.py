@@ -1,0 +1,100 @@
+"""Staff: judge an answer by keys alone, take a request; every state is accessible."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.chat import Visitor
+from tests.browser.live_site import LiveSite
+from tests.browser.test_accessibility import WIDTHS, check
+
+UNKNOWN = "Which spark plugs fit a 1987 tractor?"
+REFUND = "Can I get a refund for a yearly plan?"
+OPEN_ITEMS = "SELECT count(*) FROM review_reviewitem WHERE state = 'open' AND reason = 'low_rated'"
+
+
+def log_in(visitor: Visitor, site: LiveSite) -> Page:
+    page = visitor.page
+    page.goto("/admin/login/?next=/review/")
+    page.get_by_label("Username").fill(site.database.staff_login["user"])
+    page.get_by_label("Password").fill(site.database.staff_login["password"])
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/review/**")
+    return page
+
+
+@pytest.fixture
+def rated_down(chromium: Browser, live_site: LiveSite) -> None:
+    """Two answers that a customer rated down, and a request for a person."""
+    before = int(str(live_site.database.value(OPEN_ITEMS)))
+    with Visitor(chromium, live_site.url) as customer:
+        for question in (REFUND, UNKNOWN):
+            turn = customer.chat().open().ask(question)
+            turn.get_by_role("button", name="Not helpful").click()
+            expect(turn.get_by_text("Thanks, noted.")).to_be_visible()
+        customer.page.goto("/person/")
+        customer.page.get_by_label("Your e-mail address").fill("ada@example.com")
+        customer.page.get_by_label("Anything to add").fill("I was charged twice.")
+        customer.page.get_by_role("button", name="Send to a person").click()
+        expect(customer.page.locator(".person-form")).to_have_count(0)
+    waiting = f"SELECT ({OPEN_ITEMS}) >= %s"
+    assert live_site.database.wait_for(waiting, before + 2, seconds=30)
+
+
+@pytest.fixture
+def staff(chromium: Browser, live_site: LiveSite, rated_down: None) -> Iterator[Page]:
+    with Visitor(chromium, live_site.url) as somebody:
+        yield log_in(somebody, live_site)
+
+
+def test_an_answer_is_judged_by_keys_alone(staff: Page) -> None:
+    question = staff.locator("#question-heading")
+    first = question.inner_text()
+    staff.keyboard.press("m")
+    staff.keyboard.type("wrong: it cites the old price")
+    staff.keyboard.press("Escape")
+    staff.keyboard.press("w")
+    staff.keyboard.press("w")  # a second press judges nothing else
+    expect(staff.get_by_text("Stored: Wrong or not supported.")).to_be_visible()
+    expect(question).not_to_have_text(first)
+    expect(question).to_be_focused()
+    staff.wait_for_timeout(600)
+    staff.keyboard.press("u")
+    expect(question).to_have_text(first)
+    staff.wait_for_timeout(600)
+    staff.keyboard.press("n")
+    expect(question).not_to_have_text(first)
+
+
+def test_a_request_for_a_person_is_taken_and_closed(staff: Page) -> None:
+    staff.get_by_role("link", name="Requests").click()
+    staff.get_by_role("link", name="ada@example.com").first.click()
+    expect(staff.get_by_text("I was charged twice.")).to_be_visible()
+    reply = staff.get_by_role("link", name="Reply to ada@example.com")
+    assert str(reply.get_attribute("href")).startswith("mailto:ada@example.com?subject=")
+    staff.get_by_role("button", name="Take it").click()
+    expect(staff.get_by_text("Taken by staff")).to_be_visible()
+    staff.get_by_role("button", name="Close").click()
+    expect(staff.get_by_text("The request is closed.")).to_be_visible()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_staff_pages_are_accessible(
+    chromium: Browser, live_site: LiveSite, rated_down: None, width: int
+) -> None:
+    look = {"viewport": {"width": width, "height": 760}}
+    with Visitor(chromium, live_site.url, **look) as somebody:
+        page = log_in(somebody, live_site)
+        for summary in page.locator(".review-more summary").all():
+            summary.click()
+        check(page)
+        page.get_by_role("button", name="Right but incomplete").click()
+        expect(page.get_by_text("Stored: Right but incomplete.")).to_be_visible()
+        check(page)
+        page.goto("/review/requests/")
+        check(page)
+        page.locator(".request-list a").first.click()
+        check(page)
+        page.goto("/review/?reason=asked_person")
+        check(page)
