@@ -15,7 +15,6 @@ from supportapp.embedded.access import staff_login_file
 from supportapp.embedded.errors import EmbeddedError
 
 DEFAULT_PORT = 8000
-READY_WITHIN = 120.0
 STARTED_WITHIN = 60.0
 
 
@@ -149,7 +148,7 @@ class Supervisor:
             web = self.children[0]
             if web.exit_code is not None:
                 raise EmbeddedError(f"The web server doesn't start. {web.tail()}")
-            time.sleep(0.1)
+            time.sleep(0.25)
             status, body = ready(port)
         if not status:
             raise EmbeddedError(f"The web server doesn't answer. {self.children[0].tail()}")

@@ -1,0 +1,230 @@
+"""`make run`: starts, tells, survives kills, stops everything it started."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Self
+
+import httpx
+import pytest
+
+from supportapp.embedded import children, places, preparation, processes
+from tests.fixtures import folders
+
+pytestmark = pytest.mark.timeout(300)
+
+
+class Terminal:
+    """One `make run`, as somebody at a terminal sees it."""
+
+    def __init__(self, data: Path, **environment: str) -> None:
+        self.data = data
+        self.output = data.parent / f"output-{time.monotonic_ns()}"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "supportapp.embedded"],
+                cwd=places.PROJECT,
+                env=folders.environment(data, **environment),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def text(self) -> str:
+        """What it printed so far."""
+        return self.output.read_text()
+
+    @property
+    def address(self) -> str:
+        """Where the product is."""
+        found = re.search(r"Customers +(http://\S+)", self.text)
+        assert found, self.text
+        return found[1]
+
+    def started(self) -> Self:
+        """Wait until it says that it runs."""
+        eventually(lambda: "Stop " in self.text or self.process.poll() is not None, 120)
+        assert "supportapp is running" in self.text, self.text
+        return self
+
+    def press_ctrl_c(self) -> None:
+        """Interrupt it."""
+        self.process.send_signal(signal.SIGINT)
+
+
+def eventually(condition: Callable[[], object], seconds: float = 40.0) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+
+
+def child(data: Path, name: str) -> int:
+    """Find the process id of the web server or the worker."""
+    module = {"web": "uvicorn", "worker": "celery"}[name]
+    marked = processes.marked(children.MARK, str(data))
+    return min(pid for pid, words in folders.command_lines() if pid in marked and module in words)
+
+
+@pytest.fixture(scope="module")
+def template() -> Iterator[Path]:
+    """A stopped installation, told that the articles are read: that is tested elsewhere."""
+    for data in folders.new_folder(0o755):
+        data.mkdir(mode=0o711)
+        (data / "articles.sha256").write_text(preparation.fingerprint(preparation.ARTICLES))
+        first = Terminal(data).started()
+        first.press_ctrl_c()
+        assert first.process.wait(60) == 0
+        yield data
+
+
+@pytest.fixture
+def installed(template: Path, data: Path) -> Path:
+    """A copy of it, for one test."""
+    subprocess.run(["cp", "-a", template, data], check=True)
+    return data
+
+
+@pytest.fixture
+def site(installed: Path) -> Iterator[Terminal]:
+    """The product, running."""
+    terminal = Terminal(installed).started()
+    yield terminal
+    if terminal.process.poll() is None:
+        terminal.press_ctrl_c()
+        terminal.process.wait(60)
+
+
+def test_a_start_serves_pages_and_tells_a_login_that_works(site: Terminal) -> None:
+    login = re.search(r"user (\S+), password (\S+)", site.text)
+    assert login
+    kept = site.data / "staff-login.txt"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    with httpx.Client(base_url=site.address, follow_redirects=True) as browser:
+        assert browser.get("/").status_code == 200
+        page = browser.get("/admin/login/?next=/admin/")
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
+        assert token
+        signed_in = browser.post(
+            "/admin/login/?next=/admin/",
+            data={
+                "username": login[1],
+                "password": login[2],
+                "csrfmiddlewaretoken": token[1],
+            },
+            headers={"Origin": site.address.rstrip("/")},
+        )
+    assert signed_in.url.path == "/admin/"
+    assert signed_in.status_code == 200
+
+
+def test_a_second_start_names_the_first_and_fails(site: Terminal) -> None:
+    second = Terminal(site.data)
+    assert second.process.wait(30) == 1
+    assert f"runs already: {site.address}" in second.text
+    assert httpx.get(site.address).status_code == 200
+
+
+def test_ctrl_c_leaves_nothing_behind_and_a_new_start_remembers(site: Terminal) -> None:
+    login = (site.data / "staff-login.txt").read_text()
+    site.press_ctrl_c()
+    assert site.process.wait(60) == 0
+    eventually(lambda: not folders.everything(site.data), 5)
+    again = Terminal(site.data).started()
+    assert (site.data / "staff-login.txt").read_text() == login
+    assert "Database up to date" not in again.text
+    again.press_ctrl_c()
+    assert again.process.wait(60) == 0
+
+
+def test_ctrl_c_twice_stops_everything_too(site: Terminal) -> None:
+    site.press_ctrl_c()
+    time.sleep(0.2)
+    site.press_ctrl_c()
+    assert site.process.wait(60) == 0
+    eventually(lambda: not folders.everything(site.data), 5)
+
+
+def test_a_killed_supervisor_does_not_hinder_the_next_start(site: Terminal) -> None:
+    address = site.address
+    site.process.kill()
+    site.process.wait()
+    again = Terminal(site.data).started()
+    assert httpx.get(again.address).status_code == 200
+    assert again.address == address
+    again.press_ctrl_c()
+    assert again.process.wait(60) == 0
+    eventually(lambda: not folders.everything(site.data), 5)
+
+
+def test_after_a_power_cut_it_starts_again(site: Terminal) -> None:
+    folders.kill([site.process.pid, *folders.everything(site.data)])
+    site.process.wait()
+    again = Terminal(site.data).started()
+    assert httpx.get(again.address).status_code == 200
+    again.press_ctrl_c()
+    assert again.process.wait(60) == 0
+
+
+@pytest.mark.parametrize("name", ["web", "worker"])
+def test_a_child_that_dies_is_started_again_and_its_log_shown(site: Terminal, name: str) -> None:
+    first = child(site.data, name)
+    os.kill(first, signal.SIGKILL)
+    eventually(lambda: f"The {name} process ended" in site.text)
+    eventually(lambda: child_runs_anew(site.data, name, first))
+    assert f"logs/{name}.log" in site.text
+
+
+def child_runs_anew(data: Path, name: str, former: int) -> bool:
+    """Say whether another process has taken the place of the former one."""
+    try:
+        return child(data, name) != former
+    except ValueError:
+        return False
+
+
+def test_killed_services_are_started_again(site: Terminal) -> None:
+    folders.kill(folders.keepers(site.data))
+    eventually(lambda: "starting them again" in site.text)
+    eventually(lambda: folders.server_processes(site.data))
+    eventually(lambda: httpx.get(f"{site.address}readyz", timeout=10).status_code == 200)
+
+
+def test_a_chosen_port_that_is_taken_stops_the_start(installed: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        terminal = Terminal(installed, PORT=str(port))
+        assert terminal.process.wait(30) == 1
+    assert f"Port {port} is taken" in terminal.text
+    assert folders.everything(installed) == []
+
+
+def test_a_chosen_port_is_used(installed: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    terminal = Terminal(installed, PORT=str(port)).started()
+    assert terminal.address == f"http://127.0.0.1:{port}/"
+    terminal.press_ctrl_c()
+    assert terminal.process.wait(60) == 0
+
+
+def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_behind(installed: Path) -> None:
+    terminal = Terminal(installed)
+    eventually(lambda: "Postgres and Valkey run" in terminal.text)
+    terminal.press_ctrl_c()
+    assert terminal.process.wait(60) == 0
+    eventually(lambda: not folders.everything(installed), 5)
+
+
+def test_it_is_not_for_production(installed: Path) -> None:
+    terminal = Terminal(installed, SUPPORTAPP_ENV="production")
+    assert terminal.process.wait(30) == 1
+    assert "SUPPORTAPP_ENV=embedded" in terminal.text
