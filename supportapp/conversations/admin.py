@@ -36,20 +36,22 @@ class ReadOnly:
 
 class TurnInline(ReadOnly, InlineBase):
     model = Turn
-    fields = ("position", "cause", "question", "state", "outcome", "kind", "created_at")
+    fields = readonly_fields = (
+        "position", "cause", "question", "state", "outcome", "kind", "created_at",
+    )  # fmt: skip
     show_change_link = True
     extra = 0
 
 
 class CitationInline(ReadOnly, InlineBase):
     model = Citation
-    fields = ("number", "passage", "revision", "quote")
+    fields = readonly_fields = ("number", "passage", "revision", "quote")
     extra = 0
 
 
 class SpanInline(ReadOnly, InlineBase):
     model = SpanRecord
-    fields = ("name", "depth", "started_ms", "duration_ms", "attributes")
+    fields = readonly_fields = ("name", "depth", "started_ms", "duration_ms", "attributes")
     extra = 0
 
 
