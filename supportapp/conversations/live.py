@@ -173,8 +173,8 @@ def _ended(task: asyncio.Task[Any]) -> None:
     _errands.discard(task)
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        # The kind of error only: its message may quote a customer.
-        logger.error("turn.crashed", extra={"fields": {"error": type(error).__name__}})
+        # The log's format names the error and its frames, never its message.
+        logger.error("turn.crashed", exc_info=error)
 
 
 def _runner(turn_id: UUID) -> str:
