@@ -150,9 +150,7 @@ class Import:
             if _is_full(batch) or (batch and number == total):
                 self._write(batch)
                 batch = []
-                self.progress("Importing", number, total)
-            elif not batch and (number % 50 == 0 or number == total):
-                self.progress("Importing", number, total)
+            self.progress("Importing", number - len(batch), total)
         self._finish()
 
     def _sorted(self, record: Record) -> bulk.Incoming | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from supportapp.knowledge.formats.records import SourceFile
@@ -18,6 +20,8 @@ from supportapp.outbox import events as outbox
 
 RUN_IMPORT = "supportapp.knowledge.tasks.run_import"
 KEEP = timedelta(days=1)
+# Longer than the slowest file may take: then the worker is dead and another goes on.
+QUIET = timedelta(minutes=3)
 MOST_LISTED = 500
 State = ImportJob.State
 
@@ -59,31 +63,42 @@ def start(job: ImportJob) -> bool:
     return bool(taken)
 
 
-def run(job_id: int) -> None:
-    """Import the job's files; doing it again goes on where it stopped."""
-    job = (
-        ImportJob.objects.select_related("workspace", "author")
-        .filter(pk=job_id, state__in=(State.WAITING, State.RUNNING))
-        .first()
-    )
-    if job is None:
-        return
-    ImportJob.objects.filter(pk=job.pk).update(state=State.RUNNING)
+def run(job_id: int, now: datetime) -> bool:
+    """Import the job's files, going on where an earlier run stopped. Vectors follow by themselves.
 
-    def progress(stage: str, done: int, total: int) -> None:
-        if stage == "Importing":
-            ImportJob.objects.filter(pk=job_id).update(
-                done=done, total=total, updated_at=timezone.now()
-            )
-
+    Returns False where another worker is at it: it gave a sign of life moments ago.
+    """
+    taken = ImportJob.objects.filter(
+        Q(state=State.WAITING) | Q(state=State.RUNNING, updated_at__lt=now - QUIET), pk=job_id
+    ).update(state=State.RUNNING, updated_at=timezone.now())
+    if not taken:
+        return not ImportJob.objects.filter(pk=job_id, state=State.RUNNING).exists()
+    job = ImportJob.objects.select_related("workspace", "author").get(pk=job_id)
     before = job.report
-    report = ingest_files(_files(job), job.workspace, _options(job, dry_run=False), progress)
+    options = _options(job, dry_run=False)
+    report = ingest_files(_files(job), job.workspace, options, SignsOfLife(job_id))
     with transaction.atomic():
         job.refresh_from_db()
         job.state = State.DONE
         job.report = _stored(report) | {"checked": before}
         job.save()
         job.files.all().delete()
+    return True
+
+
+class SignsOfLife:
+    """Writes a job's progress down, once a second at most."""
+
+    def __init__(self, job_id: int) -> None:
+        self._job_id = job_id
+        self._next = 0.0
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        if time.monotonic() < self._next:
+            return
+        self._next = time.monotonic() + 1
+        values = {"done": done, "total": total} if stage == "Importing" else {}
+        ImportJob.objects.filter(pk=self._job_id).update(updated_at=timezone.now(), **values)
 
 
 def forget_abandoned(now: datetime) -> int:
@@ -102,7 +117,11 @@ def _source_file(file: ImportFile) -> SourceFile:
 
 def _options(job: ImportJob, *, dry_run: bool) -> Options:
     return Options(
-        dry_run=dry_run, audience=job.audience, overwrite=job.overwrite, author=job.author
+        dry_run=dry_run,
+        audience=job.audience,
+        embed=False,
+        overwrite=job.overwrite,
+        author=job.author,
     )
 
 

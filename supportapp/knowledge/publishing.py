@@ -15,8 +15,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from supportapp.knowledge import passages
-from supportapp.knowledge.models import Article, Passage, Revision, Workspace
+from supportapp.knowledge import embeddings, passages
+from supportapp.knowledge.models import Article, Passage, PassageEmbedding, Revision, Workspace
 from supportapp.knowledge.values import SNAPSHOT, ArticleText, Publication
 from supportapp.outbox import events as outbox
 
@@ -212,3 +212,16 @@ def live_passages(article: Article) -> list[Passage]:
     """Return the article's passages that answers may rest on now, in order."""
     live = article.passages.filter(generation_removed__isnull=True)
     return list(live.order_by("position"))
+
+
+def retry_vectors(article: Article) -> int:
+    """Have an article's failed vectors made now, whatever their pause. Returns how many."""
+    with transaction.atomic():
+        count = embeddings.retry(
+            PassageEmbedding.objects.filter(
+                passage__article=article, passage__generation_removed__isnull=True
+            )
+        )
+        if count and article.published_id:
+            outbox.add(EMBED_REVISION, revision_id=article.published_id)
+    return count

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import DatabaseError
 from django.utils import timezone
 
 from supportapp.knowledge import embeddings, jobs
@@ -42,9 +43,14 @@ def embed_missing() -> int:
 )
 def run_import(job_id: int, event_id: str) -> None:
     """Import the files that staff uploaded. Running it again goes on where it stopped."""
-    jobs.run(job_id)
-    with outbox.once(event_id):
-        pass
+    try:
+        is_done = jobs.run(job_id, timezone.now())
+    except DatabaseError as error:
+        outbox.failed(event_id, error)
+        raise
+    if is_done:
+        with outbox.once(event_id):
+            pass
 
 
 @shared_task(name="supportapp.knowledge.tasks.tidy")

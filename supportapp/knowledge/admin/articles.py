@@ -10,10 +10,9 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
-from supportapp.knowledge import embeddings, publishing
+from supportapp.knowledge import publishing
 from supportapp.knowledge.admin import editing, inspecting, listing
-from supportapp.knowledge.models import Article, PassageEmbedding
-from supportapp.outbox import events as outbox
+from supportapp.knowledge.models import Article
 
 
 @admin.register(Article)
@@ -137,19 +136,5 @@ class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     @admin.action(description="Try failed vectors again", permissions=["change"])
     def retry_vectors(self, request: HttpRequest, queryset: QuerySet[Article]) -> None:
-        count = sum(retry_vectors(article) for article in queryset)
+        count = sum(publishing.retry_vectors(article) for article in queryset)
         self.message_user(request, f"{count} vectors will be tried again within seconds.")
-
-
-def retry_vectors(article: Article) -> int:
-    """Let an article's failed vectors be made now. Returns how many."""
-    rows = PassageEmbedding.objects.filter(
-        passage__article=article, passage__generation_removed__isnull=True
-    )
-    count = embeddings.retry(rows)
-    if count and article.published_id:
-        outbox.add(publishing.EMBED_REVISION, revision_id=article.published_id)
-    return count
-
-
-__all__ = ["ArticleAdmin", "retry_vectors"]

@@ -104,11 +104,9 @@ def passages(site: ArticleAdmin, request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _retried(site: ArticleAdmin, request: HttpRequest, article: Article) -> HttpResponse:
-    from supportapp.knowledge.admin.articles import retry_vectors
-
     if not site.has_change_permission(request, article):
         raise PermissionDenied
-    count = retry_vectors(article)
+    count = publishing.retry_vectors(article)
     messages.success(request, f"{count} vectors will be tried again within seconds.")
     return redirect(reverse("admin:knowledge_passages", args=[article.pk]))
 
