@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -35,7 +35,7 @@ def parts() -> Parts:
     """Return the parts as the settings say now. Models and clients are made once."""
     return Parts(
         search=_search,
-        opening=_opening,
+        openings=_openings,
         similarity=_similarity,
         prompt=prompting.load(),
         limits=answer_limits(),
@@ -101,26 +101,30 @@ async def _search(query: SearchQuery, scope: Scope) -> SearchResult:
     return await unit(search, query, scope, limits=search_limits(), embedder=current_embedder())
 
 
-async def _opening(evidence: Evidence, scope: Scope) -> Evidence | None:
-    return await unit(_first_passage, evidence, scope)
+async def _openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
+    return await unit(first_passages, evidence, scope)
 
 
-def _first_passage(evidence: Evidence, scope: Scope) -> Evidence | None:
-    """Return the first passage of the same revision, under the same checks as a search."""
-    passage = (
-        Passage.objects.filter(
-            revision=evidence.revision_id,
-            workspace=scope.workspace_id,
-            audience__in=scope.audiences,
-            generation_removed=None,
-        )
-        .order_by("position")
-        .first()
+def first_passages(evidence: Sequence[Evidence], scope: Scope) -> dict[int, Evidence]:
+    """Return each article's first passage, under the same checks as a search."""
+    by_revision = {each.revision_id: each for each in evidence}
+    passages = Passage.objects.filter(
+        revision__in=by_revision,
+        position=0,
+        workspace=scope.workspace_id,
+        audience__in=scope.audiences,
+        generation_removed=None,
     )
-    if passage is None:
-        return None
-    headings = tuple(passage.headings)
-    return replace(evidence, passage_id=passage.pk, headings=headings, text=passage.text, score=0.0)
+    return {
+        each.article_id: replace(
+            by_revision[each.revision_id],
+            passage_id=each.pk,
+            headings=tuple(each.headings),
+            text=each.text,
+            score=0.0,
+        )
+        for each in passages
+    }
 
 
 async def _similarity(question: str, texts: Sequence[str]) -> Sequence[float]:

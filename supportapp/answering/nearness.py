@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from supportapp.llm.protocols import Embedder
 
 KEPT = 8192
-MOST_NEW = 32
+MOST_NEW = 24
 
 
 class Nearness:

@@ -10,7 +10,15 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from supportapp.answering import choosing, generating, guardrails, quoting, sentences, suggestions
+from supportapp.answering import (
+    choosing,
+    generating,
+    guardrails,
+    quoting,
+    reading,
+    sentences,
+    suggestions,
+)
 from supportapp.answering.composing import Quotation, write
 from supportapp.answering.guardrails import Action, Verdict
 from supportapp.answering.phrases import say
@@ -53,8 +61,9 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
             confidence=round(found.confidence, 4),
             generation=found.generation,
         )
-        if found.evidence and found.confidence >= parts.limits.min_confidence:
-            found = await _with_opening(found, question, parts)
+    if found.evidence and found.confidence >= parts.limits.min_confidence:
+        with trace.span("reading"):
+            found = await reading.read(question, found, parts)
     async with aclosing(_from(found, question, parts, trace)) as events:
         async for event in events:
             yield _completed(event, found, verdict) if isinstance(event, Finished) else event
@@ -114,18 +123,6 @@ async def _from(
         yield event
 
 
-async def _with_opening(found: SearchResult, question: Question, parts: Parts) -> SearchResult:
-    """Add the opening of the best article, where it isn't among the evidence."""
-    best = found.evidence[0]
-    if any(each.article_id == best.article_id and not each.headings for each in found.evidence):
-        return found
-    opening = await parts.opening(best, question.scope)
-    if opening is None or opening.passage_id in {each.passage_id for each in found.evidence}:
-        return found
-    numbered = replace(opening, number=len(found.evidence) + 1)
-    return replace(found, evidence=(*found.evidence, numbered))
-
-
 async def _quoted(
     found: SearchResult, question: Question, parts: Parts, trace: Trace, notices: tuple[str, ...]
 ) -> AsyncIterator[Event]:
@@ -152,7 +149,7 @@ async def _quoted(
 async def _quotation(found: SearchResult, question: Question, parts: Parts) -> Quotation:
     sources = quoting.sources(found.evidence, question.language)
     cut = quoting.units(sources)
-    asked = _asked(question)
+    asked = reading.asked(question)
     try:
         nearness = await parts.similarity(asked, quoting.texts(cut)) if cut else ()
     except EmbeddingUnavailable:
@@ -160,14 +157,6 @@ async def _quotation(found: SearchResult, question: Question, parts: Parts) -> Q
     scored = quoting.score(asked, cut, sources, nearness)
     chosen = choosing.choose(scored, sources, most_words=parts.limits.quoted_words)
     return write(chosen, sources, asked)
-
-
-def _asked(question: Question) -> str:
-    """A short follow-up is read together with the question before it."""
-    earlier = [each.text for each in question.context if each.speaker == "U"]
-    if earlier and len(sentences.terms(question.text)) <= 2:
-        return f"{earlier[-1]} {question.text}"
-    return question.text
 
 
 def _no_evidence(found: SearchResult, question: Question) -> Answer:

@@ -179,12 +179,14 @@ def _parts(found: SearchResult) -> Parts:
     async def given(query: SearchQuery, scope: Scope) -> SearchResult:
         return found
 
-    async def opening(evidence: Evidence, scope: Scope) -> Evidence | None:
-        return None if evidence.passage_id < 0 else await usual.opening(evidence, scope)
+    async def openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
+        # What the draft replaces doesn't open the article any more.
+        stored = [each for each in evidence if each.passage_id > 0]
+        return await usual.openings(stored, scope)
 
     usual = assemble.parts()
     limits = replace(usual.limits, suggestions=0)
-    return replace(usual, search=given, opening=opening, limits=limits)
+    return replace(usual, search=given, openings=openings, limits=limits)
 
 
 async def _answered(question: Question, parts: Parts) -> Answer:

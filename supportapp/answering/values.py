@@ -139,7 +139,7 @@ class AnswerLimits:
 
 
 Search = Callable[[SearchQuery, Scope], Awaitable[SearchResult]]
-Opening = Callable[[Evidence, Scope], Awaitable[Evidence | None]]
+Openings = Callable[[Sequence[Evidence], Scope], Awaitable[Mapping[int, Evidence]]]
 Similarity = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
 
 
@@ -147,13 +147,13 @@ Similarity = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
 class Parts:
     """The things that the pipeline can't do alone.
 
-    `opening` returns the passage that opens a passage's article: help articles say the answer
-    first. `similarity` says how near each text is to the first (cosine), or raises
+    `openings` returns, by article, the passages that open the articles of these passages.
+    `similarity` says how near each text is to the first (cosine), or raises
     `EmbeddingUnavailable`. Without `chat`, answers are quoted.
     """
 
     search: Search
-    opening: Opening
+    openings: Openings
     similarity: Similarity
     prompt: Prompt
     limits: AnswerLimits

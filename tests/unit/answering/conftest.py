@@ -1,6 +1,6 @@
 """A pipeline without Django: a search that finds what it is told, and a real HTTP model server."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pytest
@@ -76,8 +76,8 @@ async def no_vectors(question: str, texts: Sequence[str]) -> Sequence[float]:
     raise EmbeddingUnavailable("away")
 
 
-async def no_opening(evidence: Evidence, scope: Scope) -> Evidence | None:
-    return None
+async def no_openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
+    return {}
 
 
 def make_parts(
@@ -85,7 +85,7 @@ def make_parts(
 ) -> Parts:
     return Parts(
         search=search or FoundThis(),
-        opening=no_opening,
+        openings=no_openings,
         similarity=no_vectors,
         prompt=prompting.load(),
         limits=AnswerLimits(**limits),  # type: ignore[arg-type]
@@ -152,9 +152,6 @@ def chat(model_server: ModelServer) -> OpenAIChat:
     return OpenAIChat(
         base_url=model_server.base_url,
         api_key="key",
-        timeouts=Timeouts(connect=1, first_token=0.4, between_tokens=0.4, total=2),
+        timeouts=Timeouts(connect=2, first_token=1.5, between_tokens=1, total=6),
         retries=Retries(attempts=0),
     )
-
-
-Ask = Callable[..., Heard]

@@ -1,6 +1,8 @@
 """The whole pipeline without Django: every way a question can end."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -19,6 +21,7 @@ from supportapp.retrieval.values import Evidence, Scope, SearchQuery, SearchResu
 from supportapp.tracing import Trace
 from tests.fakes.model_server import ModelServer
 from tests.unit.answering.conftest import (
+    SCOPE,
     FoundThis,
     Heard,
     hear,
@@ -104,16 +107,32 @@ def test_the_conversation_goes_to_the_search() -> None:
 
 
 def test_the_opening_of_the_best_article_joins_the_evidence() -> None:
-    best = FoundThis().evidence[1]
+    later, opening = FoundThis().evidence[1], FoundThis().evidence[0]
 
-    async def opening(evidence: Evidence, scope: Scope) -> Evidence | None:
-        assert (evidence.passage_id, scope.workspace_id) == (best.passage_id, 1)
-        return FoundThis().evidence[0]
+    async def openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
+        assert ([each.passage_id for each in evidence], scope) == ([later.passage_id], SCOPE)
+        return {later.article_id: opening}
 
-    parts = make_parts(FoundThis(evidence=(best,)))
-    object.__setattr__(parts, "opening", opening)
-    heard = asyncio.run(hear(make_question(QUESTION), parts))
-    assert "Yearly plans are refunded in full" in heard.answer.text
+    parts = replace(make_parts(FoundThis(evidence=(later,))), openings=openings)
+    answer = asyncio.run(hear(make_question(QUESTION), parts)).answer
+    assert "Yearly plans are refunded in full" in answer.text
+    assert [each["passage"] for each in answer.receipt["evidence"]] == [102, 101]
+
+
+def test_the_article_whose_opening_is_nearest_comes_first() -> None:
+    refund, _, cancel = FoundThis().evidence
+
+    async def openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
+        return {refund.article_id: refund, cancel.article_id: cancel}
+
+    async def similarity(question: str, texts: Sequence[str]) -> Sequence[float]:
+        return [0.9 if "To cancel" in text else 0.1 for text in texts]
+
+    found = FoundThis(evidence=(replace(refund, score=1.0), replace(cancel, score=0.9)))
+    parts = replace(make_parts(found), openings=openings, similarity=similarity)
+    answer = asyncio.run(hear(make_question("How do I cancel?"), parts)).answer
+    assert answer.citations[0].slug == "cancel"
+    assert [each["number"] for each in answer.receipt["evidence"]] == [1, 2]
 
 
 def test_suggestions_are_asked_of_the_search_first() -> None:
@@ -279,7 +298,7 @@ def test_every_run_ends_once(
     chat = OpenAIChat(
         base_url=started_server.base_url,
         api_key="key",
-        timeouts=Timeouts(connect=1, first_token=1, between_tokens=1, total=2),
+        timeouts=Timeouts(connect=2, first_token=3, between_tokens=2, total=6),
         retries=Retries(attempts=0),
     )
     heard = ask(chat=chat)
