@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from supportapp.knowledge.models import EmbeddingModel, SuggestedPrompt, Workspace
 
 
-class SuggestedPromptInline(admin.TabularInline):  # type: ignore[type-arg]
+class SuggestedPromptInline(admin.StackedInline):  # type: ignore[type-arg]
     model = SuggestedPrompt
     extra = 1
 
