@@ -17,6 +17,8 @@ from supportapp.retrieval.values import Evidence
 
 _MARKER = re.compile(r"[ \t]*[\[【]\^?\s*(\d{1,4}(?:\s*[,，、;]\s*\^?\d{1,4})*)\s*[\]】]")
 _UNFINISHED = re.compile(r"[ \t]*(?:[\[【](?:\^?[\d\s,，、;^]*)?)?$")
+_OPEN = re.compile(r"[\[【]\^?[\d\s,，、;^]*$")
+_TAIL = 60
 _NUMBER = re.compile(r"\d+")
 
 
@@ -32,6 +34,7 @@ class CitationStream:
         self._numbers: dict[int, int] = {}
         self._held = ""
         self._after_marker = False
+        self._said = ""
         self.unknown = 0
 
     @property
@@ -56,13 +59,15 @@ class CitationStream:
         parts: list[str] = []
         end = 0
         for match in _MARKER.finditer(text):
-            parts.append(self._between(text[end : match.start()]))
-            marker = self._marker(match)
-            self._after_marker = bool(marker) or self._after_marker
-            parts.append(marker)
+            parts.append(self._say(self._between(text[end : match.start()])))
+            parts.append(self._say(self._marker(match)))
             end = match.end()
-        parts.append(self._between(text[end:]))
+        parts.append(self._say(self._between(text[end:])))
         return "".join(parts)
+
+    def _say(self, text: str) -> str:
+        self._said = (self._said + text)[-_TAIL:]
+        return text
 
     def _between(self, text: str) -> str:
         if not text:
@@ -76,9 +81,12 @@ class CitationStream:
         wanted = [int(number) for number in _NUMBER.findall(match[1])]
         numbers = [self._number(number) for number in wanted if number in self._known]
         self.unknown += len(wanted) - len(numbers)
+        if not numbers:
+            # "[1 [9]]" must not become "[1]".
+            return " " if _OPEN.search(self._said) else ""
+        self._after_marker = True
         blank = " " if match[0][0] in " \t" else ""
-        kept = "".join(f"[{number}]" for number in dict.fromkeys(numbers))
-        return blank + kept if kept else ""
+        return blank + "".join(f"[{number}]" for number in dict.fromkeys(numbers))
 
     def _number(self, evidence: int) -> int:
         return self._numbers.setdefault(evidence, len(self._numbers) + 1)

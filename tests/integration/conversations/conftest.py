@@ -84,6 +84,6 @@ def model(started_model: ModelServer, settings: Settings) -> ModelServer:
     """A model that the settings name."""
     started_model.reset()
     settings.OPENAI_BASE_URL = started_model.base_url
-    settings.ANSWERING_FIRST_TOKEN_SECONDS = 1
+    settings.ANSWERING_FIRST_TOKEN_SECONDS = 5
     settings.ANSWERING_TOTAL_SECONDS = 20
     return started_model

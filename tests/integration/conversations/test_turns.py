@@ -80,7 +80,7 @@ def test_a_broken_stream_is_never_stored_as_an_answer(
 def test_the_deadline_ends_a_turn(
     talk: Conversation, model: ModelServer, settings: Settings
 ) -> None:
-    settings.TURN_DEADLINE_SECONDS = 1
+    settings.TURN_DEADLINE_SECONDS = 3
     model.say("word " * 100 + "[1].").delay(0.1)
     turn = answer(open_turn(talk))
     assert (turn.state, turn.error_code) == (State.FAILED, "deadline")

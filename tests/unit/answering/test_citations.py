@@ -51,6 +51,11 @@ def test_a_marker_is_never_read_as_a_link() -> None:
     assert verify("[1]: https://evil.test", [1]).text == "[1] : https://evil.test"
 
 
+def test_what_is_left_of_a_marker_is_none() -> None:
+    assert verify("Yes [1 [9]]", [1]).text == "Yes [1 ]"
+    assert verify("Yes [1 [9]]", [1]).cited == ()
+
+
 def test_a_link_stays_a_link() -> None:
     assert verify("See [the page](https://a.test) [1]", [1]).text.startswith("See [the page](https")
 
