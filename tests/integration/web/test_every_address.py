@@ -37,7 +37,7 @@ def test_headers_for_anyone(browser: Client, address: Address):
 @ADDRESSES
 def test_headers_for_staff(admin_browser: Client, address: Address):
     response = admin_browser.get(address.path)
-    assert response.status_code < 500
+    assert response.status_code != 500
     check_headers(response)
 
 
