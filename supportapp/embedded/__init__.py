@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from supportapp.embedded import places
 from supportapp.embedded.access import secret_key
 from supportapp.embedded.errors import EmbeddedError
+from supportapp.embedded.freshness import is_empty
 from supportapp.embedded.leases import Addresses, ensure
 
 __all__ = ["Addresses", "EmbeddedError", "ensure", "prepare_environment"]
@@ -68,15 +69,6 @@ def variables(addresses: Addresses) -> dict[str, str]:
         "REDIS_URL": addresses.redis_url,
         "SECRET_KEY": os.environ.get("SECRET_KEY") or secret_key(data),
     }
-
-
-def is_empty(database_url: str) -> bool:
-    """Say whether the database has no tables of ours yet."""
-    import psycopg
-
-    with psycopg.connect(database_url, connect_timeout=10) as connection:
-        row = connection.execute("SELECT to_regclass('django_migrations') IS NULL").fetchone()
-    return bool(row and row[0])
 
 
 def _prepare_database() -> None:

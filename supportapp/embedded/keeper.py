@@ -123,4 +123,6 @@ def _report(*, error: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    code = main(sys.argv[1:])
+    # At once: whoever waits for the locks should find this process gone.
+    os._exit(code)

@@ -4,7 +4,6 @@ A process of its own (`python -m supportapp.embedded.preparation`), so that what
 article reader take in memory is given back.
 """
 
-import hashlib
 import os
 import secrets
 import sys
@@ -15,18 +14,19 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from supportapp.embedded import console, places
+from supportapp.embedded import console, freshness, places
 from supportapp.embedded.access import staff_login_file, write_private
+from supportapp.embedded.freshness import Freshness
 
 STAFF = "staff"
-ARTICLES = places.PROJECT / "knowledge"
 
 
 def migrate() -> None:
-    """Bring the tables up to date."""
+    """Bring the tables up to date, and what rooms keep in step with them (permissions, groups)."""
     executor = MigrationExecutor(connection)
-    if steps := executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        call_command("migrate", interactive=False, verbosity=0)
+    steps = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    call_command("migrate", interactive=False, verbosity=0)
+    if steps:
         console.step(f"Database up to date ({len(steps)} changes)")
 
 
@@ -49,40 +49,29 @@ def make_staff_login(data: Path) -> None:
     users.create_superuser(username=STAFF, email="", password=password)
 
 
-def ingest_articles(remembered: Path) -> None:
-    """Read the articles' folder when it differs from the one last read."""
-    state = fingerprint(ARTICLES)
-    if not state or (remembered.exists() and remembered.read_text() == state):
-        return
+def ingest_articles() -> bool:
+    """Read the articles' folder; say whether that worked."""
     try:
-        call_command("ingest", str(ARTICLES))
+        call_command("ingest", str(freshness.ARTICLES))
     except CommandError as error:
-        console.fault(f"Not every article went in: {error}")
-        return
-    write_private(remembered, state)
+        console.fault(f"The articles couldn't be read: {error}")
+        return False
     console.step("Articles read from knowledge/")
-
-
-def fingerprint(folder: Path) -> str:
-    """Return a hash of all names and contents, or "" where there is nothing."""
-    digest = hashlib.sha256()
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    for path in files:
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(folder)}\0{len(content)}\0".encode())
-        digest.update(content)
-    return digest.hexdigest() if files else ""
+    return True
 
 
 def main() -> int:
     """Prepare the database that the environment names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supportapp.settings")
     django.setup()
-    home = places.find(places.data_folder())
+    data, url = places.data_folder(), os.environ["DATABASE_URL"]
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     migrate()
     make_workspace()
-    make_staff_login(home.data)
-    ingest_articles(home.servers / "articles.sha256")
+    make_staff_login(data)
+    state = Freshness.now(url)
+    if state.articles == Freshness.remembered(url).articles or ingest_articles():
+        state.save(url)
     return 0
 
 

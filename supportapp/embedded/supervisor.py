@@ -13,6 +13,7 @@ from pathlib import Path
 from supportapp.embedded import children, console, leases, places, ports, variables
 from supportapp.embedded.access import staff_login_file
 from supportapp.embedded.errors import EmbeddedError
+from supportapp.embedded.freshness import Freshness
 
 DEFAULT_PORT = 8000
 STARTED_WITHIN = 60.0
@@ -124,6 +125,10 @@ class Supervisor:
 
     def _prepare(self) -> None:
         """Tables, staff login and articles, in a process that may be interrupted."""
+        assert self.services is not None
+        url = self.services.addresses.database_url
+        if Freshness.now(url) == Freshness.remembered(url):
+            return
         preparing = subprocess.Popen(
             [sys.executable, "-m", "supportapp.embedded.preparation"],
             cwd=places.PROJECT,

@@ -14,7 +14,9 @@ from typing import Self
 import httpx
 import pytest
 
-from supportapp.embedded import children, places, preparation, processes
+from supportapp.embedded import children, places, processes
+from supportapp.embedded.freshness import ARTICLES, Freshness, fingerprint
+from supportapp.embedded.leases import lease
 from tests.fixtures import folders
 
 pytestmark = pytest.mark.timeout(300)
@@ -78,8 +80,9 @@ def child(data: Path, name: str) -> int:
 def template() -> Iterator[Path]:
     """A stopped installation, told that the articles are read: that is tested elsewhere."""
     for data in folders.new_folder(0o755):
-        data.mkdir(mode=0o711)
-        (data / "articles.sha256").write_text(preparation.fingerprint(preparation.ARTICLES))
+        services = lease(data)
+        Freshness(articles=fingerprint(ARTICLES)).save(services.addresses.database_url)
+        services.close(wait=30)
         first = Terminal(data).started()
         first.press_ctrl_c()
         assert first.process.wait(60) == 0
@@ -95,20 +98,33 @@ def installed(template: Path, data: Path) -> Path:
 
 @pytest.fixture
 def site(installed: Path) -> Iterator[Terminal]:
-    """The product, running."""
-    terminal = Terminal(installed).started()
+    """The product, running, for a test that stops it."""
+    yield from running(installed)
+
+
+@pytest.fixture(scope="module")
+def lasting_site(template: Path) -> Iterator[Terminal]:
+    """The product, running, for tests that leave it so."""
+    for data in folders.new_folder(0o755):
+        subprocess.run(["cp", "-a", template, data], check=True)
+        yield from running(data)
+
+
+def running(data: Path) -> Iterator[Terminal]:
+    """Start the product and, in the end, stop it."""
+    terminal = Terminal(data).started()
     yield terminal
     if terminal.process.poll() is None:
         terminal.press_ctrl_c()
         terminal.process.wait(60)
 
 
-def test_a_start_serves_pages_and_tells_a_login_that_works(site: Terminal) -> None:
-    login = re.search(r"user (\S+), password (\S+)", site.text)
+def test_a_start_serves_pages_and_tells_a_login_that_works(lasting_site: Terminal) -> None:
+    login = re.search(r"user (\S+), password (\S+)", lasting_site.text)
     assert login
-    kept = site.data / "staff-login.txt"
+    kept = lasting_site.data / "staff-login.txt"
     assert kept.stat().st_mode & 0o777 == 0o600
-    with httpx.Client(base_url=site.address, follow_redirects=True) as browser:
+    with httpx.Client(base_url=lasting_site.address, follow_redirects=True) as browser:
         assert browser.get("/").status_code == 200
         page = browser.get("/admin/login/?next=/admin/")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page.text)
@@ -120,17 +136,17 @@ def test_a_start_serves_pages_and_tells_a_login_that_works(site: Terminal) -> No
                 "password": login[2],
                 "csrfmiddlewaretoken": token[1],
             },
-            headers={"Origin": site.address.rstrip("/")},
+            headers={"Origin": lasting_site.address.rstrip("/")},
         )
     assert signed_in.url.path == "/admin/"
     assert signed_in.status_code == 200
 
 
-def test_a_second_start_names_the_first_and_fails(site: Terminal) -> None:
-    second = Terminal(site.data)
+def test_a_second_start_names_the_first_and_fails(lasting_site: Terminal) -> None:
+    second = Terminal(lasting_site.data)
     assert second.process.wait(30) == 1
-    assert f"runs already: {site.address}" in second.text
-    assert httpx.get(site.address).status_code == 200
+    assert f"runs already: {lasting_site.address}" in second.text
+    assert httpx.get(lasting_site.address).status_code == 200
 
 
 def test_ctrl_c_leaves_nothing_behind_and_a_new_start_remembers(site: Terminal) -> None:
@@ -175,12 +191,14 @@ def test_after_a_power_cut_it_starts_again(site: Terminal) -> None:
 
 
 @pytest.mark.parametrize("name", ["web", "worker"])
-def test_a_child_that_dies_is_started_again_and_its_log_shown(site: Terminal, name: str) -> None:
-    first = child(site.data, name)
+def test_a_child_that_dies_is_started_again_and_its_log_shown(
+    lasting_site: Terminal, name: str
+) -> None:
+    first = child(lasting_site.data, name)
     os.kill(first, signal.SIGKILL)
-    eventually(lambda: f"The {name} process ended" in site.text)
-    eventually(lambda: child_runs_anew(site.data, name, first))
-    assert f"logs/{name}.log" in site.text
+    eventually(lambda: f"The {name} process ended" in lasting_site.text)
+    eventually(lambda: child_runs_anew(lasting_site.data, name, first))
+    assert f"logs/{name}.log" in lasting_site.text
 
 
 def child_runs_anew(data: Path, name: str, former: int) -> bool:
@@ -191,11 +209,11 @@ def child_runs_anew(data: Path, name: str, former: int) -> bool:
         return False
 
 
-def test_killed_services_are_started_again(site: Terminal) -> None:
-    folders.kill(folders.keepers(site.data))
-    eventually(lambda: "starting them again" in site.text)
-    eventually(lambda: folders.server_processes(site.data))
-    eventually(lambda: httpx.get(f"{site.address}readyz", timeout=10).status_code == 200)
+def test_killed_services_are_started_again(lasting_site: Terminal) -> None:
+    folders.kill(folders.keepers(lasting_site.data))
+    eventually(lambda: "starting them again" in lasting_site.text)
+    eventually(lambda: folders.server_processes(lasting_site.data))
+    eventually(lambda: httpx.get(f"{lasting_site.address}readyz", timeout=10).status_code == 200)
 
 
 def test_a_chosen_port_that_is_taken_stops_the_start(installed: Path) -> None:

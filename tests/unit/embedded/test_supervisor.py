@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from supportapp.embedded import preparation, processes, supervisor
+from supportapp.embedded import processes, supervisor
 from supportapp.embedded.errors import EmbeddedError
+from supportapp.embedded.freshness import fingerprint
 from supportapp.embedded.supervisor import Port
 
 
@@ -61,13 +62,13 @@ def test_logs_of_the_last_run_are_kept_once(tmp_path: Path) -> None:
 
 
 def test_the_articles_fingerprint_changes_with_names_and_contents(tmp_path: Path) -> None:
-    assert preparation.fingerprint(tmp_path) == ""
+    assert fingerprint(tmp_path) == ""
     (tmp_path / "a.md").write_text("one")
-    first = preparation.fingerprint(tmp_path)
+    first = fingerprint(tmp_path)
     (tmp_path / "a.md").write_text("two")
-    second = preparation.fingerprint(tmp_path)
+    second = fingerprint(tmp_path)
     (tmp_path / "a.md").rename(tmp_path / "b.md")
-    assert len({first, second, preparation.fingerprint(tmp_path)}) == 3
+    assert len({first, second, fingerprint(tmp_path)}) == 3
 
 
 def test_the_end_of_a_log_is_shown_indented(tmp_path: Path) -> None:
