@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Annotated, Any
 
 from django.utils.text import slugify
@@ -88,11 +89,8 @@ class Fields(BaseModel):
     @classmethod
     def read(cls, values: dict[str, Any]) -> Fields:
         """Check outside values; raises Refused saying what is wrong with which field."""
-        names = [str(name).lower() for name in values]
-        # A misspelt audience would publish what was meant for staff.
-        for name in get_close_matches("audience", names, n=3, cutoff=0.75):
-            if name != "audience":
-                raise Refused(f"“{name}”: is “audience” meant?")
+        if misspelt := _misspelt(tuple(str(name).lower() for name in values)):
+            raise Refused(f"“{misspelt}”: is “audience” meant?")
         known = {str(name).lower(): value for name, value in values.items() if value is not None}
         try:
             fields = cls.model_validate(known)
@@ -124,6 +122,13 @@ class Fields(BaseModel):
             aliases=tuple(self.aliases),
             note=self.revision_note,
         )
+
+
+@lru_cache(maxsize=256)
+def _misspelt(names: tuple[str, ...]) -> str:
+    """Find a misspelt “audience”: it would publish what was meant for staff."""
+    close = get_close_matches("audience", names, n=3, cutoff=0.75)
+    return next((name for name in close if name != "audience"), "")
 
 
 def _reason(error: ValidationError) -> str:

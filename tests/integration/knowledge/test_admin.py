@@ -218,6 +218,22 @@ def test_without_scripts_a_button_previews(editor: Client, article: Article):
     assert article.draft is None
 
 
+def test_a_question_is_tried_against_the_saved_draft(editor: Client, article: Article):
+    before = text_of(editor.get(change(article)))
+    after = text_of(save(editor, article, body="The blue light means pairing."))
+
+    assert "Save a draft first" in before
+    address = reverse("answering:try")
+    assert f'hx-post="{address}"' in after
+    tried = editor.post(
+        address,
+        {"article": article.pk, "question": "What does the blue light mean?"},
+        headers={"HX-Request": "true"},
+    )
+    assert tried.status_code == 200
+    assert "pairing" in text_of(tried)
+
+
 def test_revisions_are_listed_and_compared(editor: Client, article: Article):
     save(editor, article, body=BODY.replace("blue", "white"), action="publish")
 
