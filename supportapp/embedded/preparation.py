@@ -4,6 +4,7 @@ A process of its own (`python -m supportapp.embedded.preparation`), so that what
 article reader take in memory is given back.
 """
 
+import io
 import os
 import secrets
 import sys
@@ -31,10 +32,8 @@ def migrate() -> None:
 
 
 def make_workspace() -> None:
-    """Make the default workspace where there is none."""
-    from supportapp.knowledge.models import Workspace
-
-    Workspace.default()
+    """Make the default workspace, the staff groups and the vector index where there are none."""
+    call_command("prepare", stdout=io.StringIO())
 
 
 def make_staff_login(data: Path) -> None:
