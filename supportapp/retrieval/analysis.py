@@ -32,7 +32,7 @@ _UNSPACED = (
     "\uf900-\ufaff\U00020000-\U0003134f"
 )
 _LETTER = rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])"
-_CHUNK = re.compile(rf"{_LETTER}+(?:[-_./:'’]{_LETTER}+)*[+#]*")
+_CHUNK = re.compile(rf"(?:[^\W_]|[{_UNSPACED}]){_LETTER}*(?:[-_./:'’]{_LETTER}+)*[+#]*")
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
 _PARTS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _PLAIN = re.compile(r"[a-z]+")

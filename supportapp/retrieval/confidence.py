@@ -12,27 +12,10 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 
+from supportapp.retrieval.values import Clues
+
 FITTED = Path(__file__).with_name("confidence.json")
-
-
-@dataclass(frozen=True, slots=True)
-class Clues:
-    """What is cheap to know about a search once it is done.
-
-    cosine: of the question and the best passage. coverage: the largest share, by weight, of the
-    question's words that one of the best passages holds. missing: the weight of the rarest word
-    that none of the very best holds. strength: the best keyword score for each unit of the
-    question's weight. margin: how far the best passage is ahead of the sixth.
-    """
-
-    cosine: float
-    coverage: float
-    missing: float
-    strength: float
-    margin: float
-
-
-NOTHING = Clues(0.0, 0.0, 0.0, 0.0, 0.0)
+NOTHING = Clues()
 
 
 @dataclass(frozen=True, slots=True)

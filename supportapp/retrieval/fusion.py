@@ -6,7 +6,8 @@
     fused   = score + article * mean of the article's best scores
 
 The cosine is taken with the question's vector moved towards that of the question read together
-with what came before it: cosines are linear, so one vector search serves both readings. An article
+with the conversation's opening, which says what it is about: cosines are linear, so one vector
+search serves both readings. An article
 that speaks of the question in several places is likelier to be about it than one that mentions it
 once. The weights were chosen on all dev sets together, by cross-validation over conversations:
 bench/retrieval/fusion.py makes them, docs/benchmarks.md has the gain of each.
@@ -33,10 +34,10 @@ class Weights:
     """How much each part counts beside the cosine, whose weight is one."""
 
     keyword: float = 0.15
-    context: float = 0.08
+    context: float = 0.15
     focus: float = 1.0
-    earlier: float = 0.3
-    article: float = 0.5
+    opening: float = 0.3
+    article: float = 0.3
     article_passages: int = 3
     # The local embedder hardly reads scripts written without spaces; there, words lead.
     keyword_unspaced: float = 1.0
@@ -46,15 +47,15 @@ WEIGHTS = Weights()
 
 
 def readings(query: SearchQuery) -> list[str]:
-    """Return the texts to embed: the question, and the question after the turn before it."""
+    """Return the texts to embed: the question, and the question after the opening turn."""
     if not query.context:
         return [query.text]
-    return [query.text, f"{query.context[-1].text} {query.text}"]
+    return [query.text, f"{query.context[0].text} {query.text}"]
 
 
 def blend(vectors: NDArray[np.float32], weights: Weights = WEIGHTS) -> NDArray[np.float32]:
     """Return the one direction that stands for all readings."""
-    mixed = vectors[0] + (weights.earlier * vectors[1] if len(vectors) > 1 else 0.0)
+    mixed = vectors[0] + (weights.opening * vectors[1] if len(vectors) > 1 else 0.0)
     length = float(np.linalg.norm(mixed))
     return np.asarray(mixed / length if length else mixed, dtype=np.float32)
 

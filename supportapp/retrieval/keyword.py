@@ -19,6 +19,7 @@ from rank_bm25 import BM25Okapi
 from supportapp.retrieval.postings import Integers, Postings
 
 Scores = NDArray[np.float64]
+LEAST_IDF = 0.05
 
 
 class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # the library has no types
@@ -93,11 +94,15 @@ class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # the library has no types
 
     def contribution(self, term: str) -> tuple[Integers, Scores]:
         """Return the slots that hold the term, ascending, and what it adds to each one's score."""
+        slots, saturation = self._saturation(term)
+        return slots, self.idf_of(term) * saturation
+
+    def _saturation(self, term: str) -> tuple[Integers, Scores]:
         slots, counts = self.postings.find(term)
         if not len(slots):
             return slots, np.zeros(0)
         norms = self._slot_norms()[slots]
-        return slots, self.idf_of(term) * (counts * (self.k1 + 1) / (counts + norms))
+        return slots, counts * (self.k1 + 1) / (counts + norms)
 
     def get_scores(self, query: Sequence[str]) -> Scores:
         """Score the live passages in order; equal to the library's scores to the last bit."""
@@ -115,11 +120,15 @@ class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # the library has no types
         return scores
 
     def weighted_scores(self, weights: Mapping[str, float]) -> Scores:
-        """Score every slot for a question whose terms have weights; removed slots score zero."""
+        """Score every slot for a question whose terms have weights; removed slots score zero.
+
+        Where half of the passages hold a word, as happens in a help centre of two articles, the
+        library's inverse document frequency is nothing; here a word that is held counts a little.
+        """
         scores = np.zeros(len(self.postings.live))
         for term, weight in weights.items():
-            slots, added = self.contribution(term)
-            scores[slots] += weight * added
+            slots, saturation = self._saturation(term)
+            scores[slots] += weight * max(self.idf_of(term), LEAST_IDF) * saturation
         return scores
 
 

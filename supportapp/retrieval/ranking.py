@@ -11,8 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from supportapp.retrieval import fusion
-from supportapp.retrieval.confidence import NOTHING, Clues
-from supportapp.retrieval.values import Candidate
+from supportapp.retrieval.values import Candidate, Clues
 from supportapp.retrieval.view import KeywordView
 
 # How many of the best are looked at for clues, and how many of them speak for the answer.
@@ -60,7 +59,7 @@ def rank(
 def _clues(view: KeywordView, candidates: Sequence[Candidate]) -> Clues:
     """Gather what is known about the best candidates, cheaply."""
     if not candidates:
-        return NOTHING
+        return Clues()
     top = candidates[:LOOKED_AT]
     weights = np.array([word.weight for word in view.words])
     held = view.held([candidate.passage_id for candidate in top])

@@ -80,6 +80,7 @@ def search(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedd
         generation=near.generation,
         milliseconds=clock.stop(),
         degraded=frozenset({VECTORS} if question is None else ()),
+        clues=ranking.clues,
     )
 
 

@@ -78,6 +78,23 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Clues:
+    """What is cheap to know about a search once it is done; confidence rests on it.
+
+    cosine: of the question and the best passage. coverage: the largest share, by weight, of the
+    question's words that one of the best passages holds. missing: the weight of the rarest word
+    that none of the very best holds. strength: the best keyword score for each unit of the
+    question's weight. margin: how far the best passage is ahead of the sixth.
+    """
+
+    cosine: float = 0.0
+    coverage: float = 0.0
+    missing: float = 0.0
+    strength: float = 0.0
+    margin: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """What was found, how sure we are that it holds the answer, and what it took."""
 
@@ -87,3 +104,4 @@ class SearchResult:
     generation: int
     milliseconds: dict[str, float] = field(default_factory=dict)
     degraded: frozenset[str] = frozenset()
+    clues: Clues = Clues()

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rank_bm25 import BM25Okapi
 
-from supportapp.retrieval.keyword import PostingsBM25, best
+from supportapp.retrieval.keyword import LEAST_IDF, PostingsBM25, best
 
 WORDS = st.sampled_from(["refund", "plan", "card", "bank", "scan", "tb204", "refund plan", "退款"])
 PASSAGES = st.lists(st.lists(WORDS, min_size=1, max_size=12), min_size=1, max_size=12)
@@ -46,10 +46,19 @@ def test_a_search_after_changes_equals_a_fresh_index(first, later, query, data):
 
 
 @given(PASSAGES, QUERIES)
-def test_equal_weights_of_one_are_the_plain_scores(passages, query):
+def test_weights_of_one_give_the_plain_score_or_a_little_more(passages, query):
     index = PostingsBM25(passages)
     weights = dict.fromkeys(query, 1.0)
-    assert index.weighted_scores(weights).tolist() == index.get_scores(list(weights)).tolist()
+    plain, weighted = index.get_scores(list(weights)), index.weighted_scores(weights)
+    floors = [term for term in weights if index.idf_of(term) < LEAST_IDF]
+    assert (weighted >= plain - 1e-12).all()
+    assert floors or weighted.tolist() == plain.tolist()
+
+
+@given(PASSAGES, WORDS)
+def test_whoever_holds_a_word_scores_for_it(passages, word):
+    scores = PostingsBM25(passages).weighted_scores({word: 1.0})
+    assert [score > 0 for score in scores] == [word in passage for passage in passages]
 
 
 def test_removing_twice_changes_nothing():

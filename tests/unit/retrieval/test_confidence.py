@@ -1,0 +1,45 @@
+"""How sure a search is of its evidence."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from supportapp.retrieval.confidence import FITTED, NOTHING, confidence, model
+from supportapp.retrieval.values import Clues
+
+GOOD = Clues(cosine=0.75, coverage=1.0, missing=0.0, strength=4.0, margin=0.4)
+
+
+def test_good_evidence_is_trusted_and_poor_evidence_is_not():
+    poor = Clues(cosine=0.15, coverage=0.1, missing=7.0, strength=0.3, margin=0.02)
+    assert confidence(GOOD) > 0.5 > confidence(poor)
+
+
+def test_without_evidence_there_is_no_confidence():
+    assert confidence(NOTHING) == 0.0
+
+
+@pytest.mark.parametrize("clue", ["cosine", "coverage", "strength", "margin"])
+def test_a_better_clue_never_lowers_confidence(clue):
+    assert confidence(replace(GOOD, **{clue: getattr(GOOD, clue) * 0.5})) <= confidence(GOOD)
+
+
+def test_a_rare_word_that_is_missing_never_raises_confidence():
+    assert confidence(replace(GOOD, missing=8.0)) <= confidence(GOOD)
+
+
+def test_extreme_clues_stay_probabilities():
+    assert (
+        0.0
+        <= confidence(Clues(-1e9, 0, 1e9, 0, 0))
+        <= confidence(Clues(1e9, 1, 0, 1e9, 1e9))
+        <= 1.0
+    )
+
+
+def test_the_numbers_name_the_command_that_made_them():
+    fitted = json.loads(FITTED.read_text("utf-8"))
+    assert set(fitted["weights"]) == set(model().weights)
+    assert fitted["made_by"].startswith("python -m bench.retrieval")
+    assert fitted["fitted_on"]
