@@ -26,7 +26,10 @@ WORDS, WORDS_UNSPACED = 0.4, 0.75
 LONGEST_LIST = 90
 _POINTER = re.compile(
     r"^(?:See|Read|For more|More (?:on|about)|详见|请参阅|参见)\b|"
-    r"^\[[^\]]+\]\([^)]+\)\s+(?:says|compares|explains|covers|has|shows)"
+    r"^\[[^\]]+\]\([^)]+\)\s+(?:says|compares|explains|covers|has|shows)|"
+    # What an article is about says nothing yet.
+    r"^(?:Learn|Find out) (?:how|what|where|when|which|why|about|more)\b|"
+    r"^(?:In )?[Tt]his (?:article|page|guide|section)(?:,| (?:explains|describes|shows|covers))"
 )
 _HOW_TO = re.compile(
     r"\b(?:how (?:do|can|to|should)|steps|set ?up|where do i)\b|怎么|如何|怎样", re.I

@@ -6,6 +6,7 @@ definitions, are paragraphs here, so that no word is lost.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -24,6 +25,10 @@ _KINDS: dict[str, Kind] = {
     "fence": "code",
     "code_block": "code",
 }
+
+
+# The anchor that some Markdown dialects write behind a heading: `## Reset {#reset}`.
+_ANCHOR = re.compile(r"\s*\{#[\w-]+\}\s*$")
 
 
 @dataclass(frozen=True)
@@ -109,7 +114,7 @@ def _top_level(body: str) -> Iterator[tuple[int, Token, list[Token]]]:
 
 
 def _heading(opening: Token, inline: Token, lines: _Lines) -> Heading | None:
-    text = " ".join(plain(inline.content).split())
+    text = " ".join(plain(_ANCHOR.sub("", inline.content)).split())
     assert opening.map is not None
     first, last = opening.map
     if not text:

@@ -109,6 +109,12 @@ def test_a_bare_pointer_to_another_article_is_no_answer() -> None:
     assert "See" not in quotation.text
 
 
+def test_what_an_article_is_about_is_no_answer() -> None:
+    text = "Learn how to reset your board.\n\nPress the reset button twice to reset the board."
+    quotation = quote("how do i reset my board", [("r", "Reset your board", (), text)])
+    assert quotation.text.startswith("Press the reset button twice")
+
+
 @pytest.mark.parametrize("most", [40, 120])
 def test_an_answer_stays_short(most: int) -> None:
     text = "\n\n".join(f"Refund rule {n} says that refund {n} takes {n} days." for n in range(60))

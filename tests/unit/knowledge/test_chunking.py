@@ -163,3 +163,8 @@ def test_what_is_embedded_has_no_link_targets_and_no_title_twice():
         embedding_text("Yearly plans are…", (), "Yearly plans are refunded.")
         == "Yearly plans are refunded."
     )
+
+
+def test_a_heading_is_known_without_its_anchor() -> None:
+    sections = chunking.split("Reset", "## Reset the sketch {#reset-the-sketch}\n\nPress twice.")
+    assert sections[0].headings == ("Reset the sketch",)
