@@ -35,7 +35,7 @@ ENGLISH = {
     "reach_hours": " {support_hours}",
     "suggest_do": "How do I {rest}?",
     "suggest_tell": "Can you tell me {rest}?",
-    "suggest_about": "What should I know about “{title}”?",
+    "suggest_about": "{title}",
 }
 
 CHINESE = {
@@ -60,7 +60,7 @@ CHINESE = {
     "reach_hours": "{support_hours}",
     "suggest_do": "怎么{rest}？",
     "suggest_tell": "请问{rest}？",
-    "suggest_about": "关于“{title}”，我需要知道什么？",
+    "suggest_about": "{title}",
 }
 
 
