@@ -69,6 +69,14 @@ def eventually(condition: Callable[[], object], seconds: float = 40.0) -> None:
         time.sleep(0.1)
 
 
+def is_ready(address: str) -> bool:
+    """Say whether the product answers and can do its work."""
+    try:
+        return httpx.get(f"{address}readyz", timeout=10).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False
+
+
 def child(data: Path, name: str) -> int:
     """Find the process id of the web server or the worker."""
     module = {"web": "uvicorn", "worker": "celery"}[name]
@@ -102,9 +110,16 @@ def site(installed: Path) -> Iterator[Terminal]:
     yield from running(installed)
 
 
+@pytest.fixture
+def lasting_site(one_site: Terminal) -> Terminal:
+    """The product, running and ready, for a test that leaves it so."""
+    eventually(lambda: is_ready(one_site.address))
+    return one_site
+
+
 @pytest.fixture(scope="module")
-def lasting_site(template: Path) -> Iterator[Terminal]:
-    """The product, running, for tests that leave it so."""
+def one_site(template: Path) -> Iterator[Terminal]:
+    """One for many tests."""
     for data in folders.new_folder(0o755):
         subprocess.run(["cp", "-a", template, data], check=True)
         yield from running(data)
@@ -213,7 +228,7 @@ def test_killed_services_are_started_again(lasting_site: Terminal) -> None:
     folders.kill(folders.keepers(lasting_site.data))
     eventually(lambda: "starting them again" in lasting_site.text)
     eventually(lambda: folders.server_processes(lasting_site.data))
-    eventually(lambda: httpx.get(f"{lasting_site.address}readyz", timeout=10).status_code == 200)
+    eventually(lambda: is_ready(lasting_site.address))
 
 
 def test_a_chosen_port_that_is_taken_stops_the_start(installed: Path) -> None:
