@@ -90,6 +90,7 @@ class Database:
             "DATA_DIR": str(self.folder),
             "RATE_ASK_ADDRESS": "2000/minute",
             "RATE_WRITE_VISITOR": "600/minute",
+            "RATE_PERSON_ADDRESS": "600/minute",
             "TURN_STALE_SECONDS": "4",
         }
 

@@ -60,9 +60,12 @@ def chat_on_a_phone(visitor: Visitor, site: LiveSite) -> None:
 
 def staff_pages(visitor: Visitor, site: LiveSite) -> None:
     page = visitor.page
-    turn = visitor.chat().open().ask("Which spark plugs fit a 1987 tractor?")
+    turn = visitor.chat().open().ask("What happens to my data if I cancel?")
     turn.get_by_role("button", name="Not helpful").click()
-    turn.get_by_text("Thanks, noted.").wait_for()
+    turn.get_by_label("Something is missing").check()
+    turn.get_by_label("What should it have said?").fill("Say how long my receipts are kept.")
+    turn.get_by_role("button", name="Send", exact=True).click()
+    turn.get_by_text("Change what you said").wait_for()
     site.database.wait_for("SELECT count(*) FROM review_reviewitem", seconds=20)
     page.goto("/admin/login/?next=/review/")
     page.get_by_label("Username").fill(site.database.staff_login["user"])
@@ -70,7 +73,9 @@ def staff_pages(visitor: Visitor, site: LiveSite) -> None:
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/**")
     save(page, "review-desktop-light")
-    page.goto("/admin/knowledge/article/")
+    page.goto("/admin/knowledge/article/?q=Refund+policy")
+    page.get_by_role("link", name="Refund policy", exact=True).click()
+    page.evaluate("scrollTo(0, 0)")
     save(page, "admin-desktop-light")
 
 
