@@ -5,11 +5,8 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 
+from supportapp.answering import guardrails
 from supportapp.conversations.models import Conversation, Handoff, Turn
-
-
-def _tidy(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
 
 
 class AskForm(forms.Form):
@@ -19,8 +16,10 @@ class AskForm(forms.Form):
     client_id = forms.UUIDField()
 
     def clean_text(self) -> str:
-        text = _tidy(self.cleaned_data["text"])
+        text = guardrails.clean(self.cleaned_data["text"])
         longest = settings.MAX_QUESTION_CHARACTERS
+        if guardrails.admit(text, longest=longest).code == "empty":
+            raise forms.ValidationError(self.fields["text"].error_messages["required"])
         if len(text) > longest:
             raise forms.ValidationError(
                 f"A question can have {longest} characters; this one has {len(text)}."
@@ -39,6 +38,12 @@ class TitleForm(forms.Form):
 
     title = forms.CharField(max_length=120)
 
+    def clean_title(self) -> str:
+        title = guardrails.clean(self.cleaned_data["title"])
+        if not title:
+            raise forms.ValidationError(self.fields["title"].error_messages["required"])
+        return title
+
 
 class HandoffForm(forms.Form):
     """A request for a person. The conversation goes with it, so little is asked."""
@@ -55,8 +60,11 @@ class HandoffForm(forms.Form):
     message = forms.CharField(max_length=2000, required=False)
     turn = forms.UUIDField(required=False)
 
+    def clean_name(self) -> str:
+        return guardrails.clean(self.cleaned_data["name"])
+
     def clean_message(self) -> str:
-        return _tidy(self.cleaned_data["message"])
+        return guardrails.clean(self.cleaned_data["message"])
 
     def own_turn(self, conversation: Conversation) -> Turn | None:
         """Return the turn that the request is about, where it is one of this conversation."""

@@ -44,7 +44,8 @@ def _store(request: HtmxRequest, conversation: Conversation | None) -> HttpRespo
         return _page(request, conversation, form, None, status=status)
     stored = form.first_handoff()
     if stored is None:
-        if retry := limits.may_write(visitors.current(request)):
+        visitor, address = visitors.current(request), limits.request_address(request)
+        if retry := limits.may_ask_person(visitor, address):
             return errors.page(request, 429, retry_after=retry.seconds)
         given = form.cleaned_data
         about = conversation or new_conversation(request, given["client_id"])
@@ -63,7 +64,9 @@ def _store(request: HtmxRequest, conversation: Conversation | None) -> HttpRespo
 
 
 def _sent(conversation: Conversation, number: str) -> Handoff | None:
-    return conversation.handoffs.filter(pk=number).first() if number.isdecimal() else None
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        return None
+    return conversation.handoffs.filter(pk=int(number)).first()
 
 
 def _known(request: HtmxRequest) -> dict[str, str]:

@@ -38,6 +38,8 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
     What the visitor may not read is as if it weren't there.
     """
+    if "\0" in slug:
+        raise Http404
     passage = _passage(request, slug)
     workspace = passage.workspace if passage else _workspace(request)
     found = get_object_or_404(
@@ -62,7 +64,7 @@ def article(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def _workspace(request: HttpRequest) -> Workspace:
-    slug = request.GET.get("workspace", "")
+    slug = request.GET.get("workspace", "").replace("\0", "")
     return get_object_or_404(Workspace, slug=slug) if slug else Workspace.default()
 
 

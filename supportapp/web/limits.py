@@ -89,8 +89,13 @@ def may_ask(visitor: object, address: str) -> RetryAfter | None:
 
 
 def may_write(visitor: object) -> RetryAfter | None:
-    """Count one small write (feedback, a request for a person, a rename)."""
+    """Count one small write (feedback, a rename)."""
     return hit("WRITE_VISITOR", str(visitor))
+
+
+def may_ask_person(visitor: object, address: str) -> RetryAfter | None:
+    """Count one request for a person. Staff read each, and a new visitor costs nothing to be."""
+    return may_write(visitor) or hit("PERSON_ADDRESS", address)
 
 
 def request_address(request: HttpRequest) -> str:

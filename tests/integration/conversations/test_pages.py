@@ -254,6 +254,15 @@ def test_an_unfit_question_is_refused_with_its_words_kept(
     assert conversation.turns.count() == 0
 
 
+@pytest.mark.parametrize("text", ["???", "\u200b\u200b", " … "])
+def test_nothing_to_read_begins_no_conversation(browser: Client, text: str) -> None:
+    response = browser.post(reverse("chat:start"), {"text": text, "client_id": uuid4()})
+
+    assert response.status_code == 400
+    assert "Write a question first." in response.content.decode()
+    assert not Conversation.objects.exists()
+
+
 def test_a_form_with_a_forged_id_is_refused(browser: Client, conversation: Conversation) -> None:
     address = reverse("chat:ask", args=[conversation.pk])
     response = browser.post(address, {"text": "How?", "client_id": "not-an-id"})
@@ -312,6 +321,38 @@ def test_a_person_can_be_asked_without_a_conversation(browser: Client, visitor: 
     assert Handoff.objects.get().conversation.visitor == visitor
 
 
+def test_new_cookies_bring_no_flood_of_requests_for_a_person(settings: object) -> None:
+    settings.RATE_PERSON_ADDRESS = "2/hour"  # type: ignore[attr-defined]
+    answers = [
+        Client(REMOTE_ADDR="192.0.2.77").post(
+            reverse("chat:person"), {"client_id": uuid4(), "contact": "anna@example.com"}
+        )
+        for _ in range(3)
+    ]
+
+    assert [each.status_code for each in answers] == [302, 302, 429]
+    assert int(answers[2]["Retry-After"]) > 0
+    assert Handoff.objects.count() == 2
+
+
+@pytest.mark.parametrize("number", ["9" * 30, "9" * 5000, "²", "x", "-1"])
+def test_an_odd_number_of_a_request_shows_the_form(
+    browser: Client, conversation: Conversation, number: str
+) -> None:
+    address = reverse("chat:handoff", args=[conversation.pk])
+    assert browser.get(address, {"sent": number}).status_code == 200
+
+
+def test_staff_get_a_request_without_hidden_characters(
+    browser: Client, conversation: Conversation
+) -> None:
+    fields = {"contact": "anna@example.com", "name": "An\u202ena", "message": "He\u200blp\r\nme"}
+    browser.post(reverse("chat:handoff", args=[conversation.pk]), {"client_id": uuid4()} | fields)
+
+    stored = Handoff.objects.get()
+    assert (stored.name, stored.message) == ("Anna", "Help\nme")
+
+
 def test_nothing_is_asked_twice(browser: Client, conversation: Conversation) -> None:
     Handoff.objects.create(
         conversation=conversation, client_id=uuid4(), contact="anna@example.com", name="Anna"
@@ -359,8 +400,9 @@ def test_a_conversation_is_renamed(browser: Client, conversation: Conversation) 
     browser.post(reverse("chat:rename", args=[conversation.pk]), {"title": "  Refunds  "})
     conversation.refresh_from_db()
     assert conversation.title == "Refunds"
-    blank = browser.post(reverse("chat:rename", args=[conversation.pk]), {"title": " "})
-    assert blank.status_code == 400
+    for title in (" ", "\u202e\u200b"):
+        blank = browser.post(reverse("chat:rename", args=[conversation.pk]), {"title": title})
+        assert blank.status_code == 400
 
 
 def test_receipts_are_for_staff(browser: Client, turn: Turn, admin_client: Client) -> None:

@@ -152,6 +152,8 @@ def test_odd_parameters_are_passed_over(client: Client, articles: dict[str, Arti
 
 def test_a_null_byte_in_the_search_does_no_harm(client: Client, articles: dict[str, Article]):
     assert client.get(reverse("help:index") + "?q=%00a&tag=%00").status_code == 200
+    assert client.get(reverse("help:index") + "?workspace=%00").status_code == 200
+    assert client.get("/help/%00/").status_code == 404
 
 
 def test_articles_of_another_workspace_are_apart(client: Client, articles: dict[str, Article]):

@@ -10,11 +10,13 @@ pytestmark = pytest.mark.django_db
 PATH = "/ws/conversations/22222222-2222-4222-8222-222222222222/"
 
 
-def answer(host: str, origin: str, extensions: dict[str, dict[str, str]]) -> dict[str, object]:
+def answer(
+    host: str, origin: str, extensions: dict[str, dict[str, str]], path: str = PATH
+) -> dict[str, object]:
     headers = [(b"host", host.encode())] + ([(b"origin", origin.encode())] if origin else [])
     scope = {
         "type": "websocket",
-        "path": PATH,
+        "path": path,
         "headers": headers,
         "extensions": extensions,
         "client": ("127.0.0.1", 5000),
@@ -45,3 +47,8 @@ def test_a_foreign_or_absent_origin_is_refused():
     assert answer("localhost", "http://evil.test", {})["type"] == "websocket.close"
     assert answer("localhost", "", {})["type"] == "websocket.close"
     assert answer("localhost", "null", {})["type"] == "websocket.close"
+
+
+@pytest.mark.parametrize("path", ["/", "/nowhere/", "/ws/conversations/7/", f"{PATH}more/"])
+def test_an_unknown_address_is_refused_quietly(path: str):
+    assert answer("localhost", "http://localhost", {}, path)["type"] == "websocket.close"
