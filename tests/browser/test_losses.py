@@ -166,6 +166,30 @@ def test_with_sockets_blocked_the_answer_still_comes(
     chat.finished()
 
 
+def test_with_the_chats_scripts_blocked_the_answer_still_comes(
+    model_visitor: Visitor, model: ModelServer
+) -> None:
+    model.say(LONG).delay(0.01)
+    model_visitor.page.route("**/js/conversation/*.js", lambda route: route.abort())
+    chat = model_visitor.chat().open()
+    chat.box.fill(REFUND)
+    model_visitor.page.get_by_role("button", name="Send", exact=True).click()
+
+    expect(chat.page.get_by_role("button", name="Stop")).to_be_visible()
+    expect(chat.finished().locator(".answer-text")).to_have_text(WHOLE)
+
+
+def test_a_first_question_offline_stays_in_the_box(visitor: Visitor) -> None:
+    chat = visitor.chat().open()
+    visitor.context.set_offline(True)
+    chat.send(REFUND)
+    expect(chat.notice).to_contain_text("You are offline")
+    expect(chat.box).to_have_value(REFUND)
+    visitor.context.set_offline(False)
+    chat.box.press("Enter")
+    chat.finished()
+
+
 def test_a_model_that_breaks_off_is_never_shown_as_whole(
     model_visitor: Visitor, model: ModelServer
 ) -> None:

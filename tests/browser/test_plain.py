@@ -39,6 +39,27 @@ def test_asking_rating_and_sources_work_without_scripts(plain: Visitor, database
     expect(plain.chat().last).to_be_visible()
 
 
+def test_what_needs_scripts_is_not_offered_without_them(plain: Visitor) -> None:
+    chat = plain.chat().open()
+    chat.page.get_by_role("button", name="How do I cancel my plan?").click()
+    turn = chat.finished()
+    expect(turn.get_by_role("button", name="Answer again")).to_be_visible()
+    expect(turn.get_by_role("button", name="Copy")).to_have_count(0)
+
+
+def test_where_sockets_are_forbidden_answers_come_by_asking_for_them(visitor: Visitor) -> None:
+    visitor.page.add_init_script("WebSocket = class { constructor() { throw new Error('no'); } }")
+    turn = visitor.chat().open().ask(REFUND)
+    expect(turn.locator(".answer-text")).to_contain_text("30 days")
+    expect(visitor.chat().ask("And for a monthly one?")).to_contain_text("monthly plans")
+
+
+def test_endless_words_do_not_widen_the_page(visitor: Visitor) -> None:
+    visitor.page.set_viewport_size({"width": 390, "height": 844})
+    visitor.chat().open().ask("w" * 1500)
+    assert visitor.page.evaluate("document.documentElement.scrollWidth") == 390
+
+
 def test_editing_asking_again_and_a_person_work_without_scripts(plain: Visitor) -> None:
     chat = plain.chat().open()
     chat.page.get_by_role("button", name="How do I cancel my plan?").click()

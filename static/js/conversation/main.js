@@ -126,7 +126,9 @@ function showConnection(state) {
 
 for (const element of document.querySelectorAll("[data-script]")) element.hidden = false;
 for (const form of document.querySelectorAll("form[data-once]")) {
-  form.addEventListener("submit", () => setTimeout(() => form.setAttribute("inert", "")));
+  form.addEventListener("submit", (event) => {
+    setTimeout(() => event.defaultPrevented || form.setAttribute("inert", ""));
+  });
 }
 composer.setBusy(thread.isBusy);
 if (socket) {
@@ -136,6 +138,14 @@ if (socket) {
   const isAtOneTurn = location.hash.startsWith("#turn-") && !thread.isBusy;
   if (!isAtOneTurn && document.querySelector("#thread .turn, #running .turn")) scrolling.toEnd();
   if (location.hash || location.search) history.replaceState(null, "", location.pathname);
-} else if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
-  composer.focus({ scroll: false });
+} else {
+  root.addEventListener("submit", (event) => {
+    if (navigator.onLine) return;
+    event.preventDefault();
+    status.show("You are offline. Send it again when you are back.");
+  });
+  if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
+    composer.focus({ scroll: false });
+  }
 }
+document.documentElement.classList.add("chat-ready");

@@ -56,12 +56,22 @@ export class Socket {
 
   #connect() {
     this.#drop();
-    const socket = new WebSocket(this.#url);
+    const socket = this.#make();
+    if (socket === null) return this.#onClose({ code: 1006 });
     this.#socket = socket;
     this.#timers.opening = setTimeout(() => socket.close(), OPENING);
     socket.addEventListener("open", () => this.#current(socket) && this.#onOpen());
     socket.addEventListener("message", (event) => this.#current(socket) && this.#onMessage(event));
     socket.addEventListener("close", (event) => this.#current(socket) && this.#onClose(event));
+  }
+
+  // Some browsers and extensions forbid sockets by throwing.
+  #make() {
+    try {
+      return new WebSocket(this.#url);
+    } catch {
+      return null;
+    }
   }
 
   #current(socket) {
