@@ -112,6 +112,8 @@ _QUESTION = re.compile(r"[?？]$")
 _HOW_TO = re.compile(r"^How to (?P<rest>.+)$", re.IGNORECASE)
 _WHICH = re.compile(r"^(?:Which|Who)\b")
 _INDIRECT = re.compile(r"^(?:What|How|Where|When|Why|Whether|If)\b(?! to\b)")
+# A heading that its text completes, as in "Delete if", asks nothing by itself.
+_UNFINISHED = re.compile(r"\b(?:and|as|because|but|if|or|unless|when|while)$", re.IGNORECASE)
 _PRONOUNS = (
     (re.compile(r"\byour own\b"), "my own"),
     (re.compile(r"\byourself\b"), "myself"),
@@ -130,6 +132,8 @@ def propose(
     taken = [asked]
     for title in _titles(evidence, cited):
         if (sentences.language_of(title) or "en") != (sentences.language_of(question) or "en"):
+            continue
+        if _UNFINISHED.search(title.strip()):
             continue
         suggestion = as_question(title)
         words = sentences.terms(suggestion)

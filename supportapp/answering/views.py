@@ -42,8 +42,9 @@ def try_draft(request: StaffRequest) -> HttpResponse:
     """Show the form for one article's draft; after a POST, what would be answered."""
     given = request.POST if request.method == "POST" else request.GET
     number = given.get("article", "")
+    is_number = number.isascii() and number.isdecimal() and len(number) < 19
     articles = Article.objects.select_related("draft", "workspace")
-    article = get_object_or_404(articles, pk=number if number.isdecimal() else 0)
+    article = get_object_or_404(articles, pk=int(number) if is_number else 0)
     form = TrialForm(request.POST if request.method == "POST" else None)
     context: dict[str, object] = {"article": article, "form": form}
     if request.method == "POST" and form.is_valid() and article.draft is not None:

@@ -63,7 +63,7 @@ def test_the_page_shows_a_form(article: Article, curator: Client) -> None:
     assert b"Try a question against the draft" in response.content
 
 
-@pytest.mark.parametrize("number", ["", "0", "x", "999999"])
+@pytest.mark.parametrize("number", ["", "0", "x", "²", "999999", "9" * 30, "9" * 5000])
 def test_an_article_that_is_not_there_is_not_found(
     article: Article, curator: Client, number: str
 ) -> None:

@@ -91,6 +91,13 @@ def test_suggestions_come_from_what_the_answer_did_not_use() -> None:
     assert proposed == ("How do I cancel my plan?", "How do I ask for a refund?")
 
 
+def test_a_heading_that_its_text_completes_is_not_suggested() -> None:
+    close = ("close", "Close or cancel?", ("Cancel",), "Cancel to stop paying.")
+    delete = ("close", "Close or cancel?", ("Delete if",), "you want nothing kept.")
+    proposed = suggestions.propose(evidence_of([close, delete]), cited=[101], question="Cancel?")
+    assert proposed == ()
+
+
 def test_what_was_asked_is_not_suggested_again() -> None:
     proposed = suggestions.propose(
         evidence_of(TEXTS), cited=[101], question="how can I cancel the plan"
