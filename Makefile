@@ -38,7 +38,7 @@ check: $(DEV) ## Style, types, layers, migrations, production settings
 	@$(PY) -m ruff format --check --quiet .
 	@$(PY) -m mypy --no-error-summary
 	@$(VENV)/bin/lint-imports --no-cache
-	@SUPPORTAPP_ENV=test $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	@SUPPORTAPP_ENV=test LOG_LEVEL=CRITICAL $(PY) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
 	@SUPPORTAPP_ENV=production SECRET_KEY=$$($(PY) -c 'import secrets; print(secrets.token_hex(40))') \
 		ALLOWED_HOSTS=support.example DATABASE_URL=postgresql://support@db/support \
 		REDIS_URL=redis://redis:6379/0 DEBUG=0 \

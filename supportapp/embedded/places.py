@@ -165,7 +165,7 @@ def _usable(path: Path, account: Account) -> bool:
     """Ask the kernel, as that user, whether it may enter the folder or run the program."""
     try:
         asked = subprocess.run(
-            ["test", "-x", path],
+            ["/usr/bin/test", "-x", path],
             check=False,
             cwd="/",
             user=account.uid,

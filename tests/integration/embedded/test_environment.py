@@ -1,12 +1,18 @@
 """Every test run has real servers of its own, and reaches nothing outside this machine."""
 
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 import redis
 from django.conf import settings
 from django.db import connection
 from pytest_socket import SocketConnectBlockedError
+
+from supportapp.embedded import places
+from tests.fixtures import folders
 
 
 @pytest.mark.django_db
@@ -39,3 +45,19 @@ def test_the_network_outside_this_machine_is_out_of_reach() -> None:
 def test_this_machine_is_within_reach() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as client:
         client.connect(server.getsockname())
+
+
+def test_tests_that_cannot_run_are_named_and_fail_in_ci(tmp_path: Path) -> None:
+    run = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+            *("tests/integration/test_debian_redis.py", "tests/unit/embedded/test_locks.py"),
+        ],
+        cwd=places.PROJECT,
+        env=folders.environment(tmp_path, PATH=str(tmp_path), CI="1"),
+        capture_output=True,
+        text=True,
+    )
+    assert "NOT RUN: redis (no redis-server), 3 tests" in run.stdout
+    assert "3 passed, 3 deselected" in run.stdout
+    assert run.returncode == 1
