@@ -167,7 +167,7 @@ EMBEDDING_DIMENSION = environment.integer("EMBEDDING_DIMENSION", 384, least=1)
 
 # Answers. Below this confidence the assistant says that it doesn't know.
 # Chosen on bench/help-centre: higher declines more of what is unanswerable, and more of the rest.
-ANSWERING_MIN_CONFIDENCE = environment.decimal("ANSWERING_MIN_CONFIDENCE", 0.43)
+ANSWERING_MIN_CONFIDENCE = environment.decimal("ANSWERING_MIN_CONFIDENCE", 0.7)
 ANSWERING_QUOTED_WORDS = environment.integer("ANSWERING_QUOTED_WORDS", 120, least=30)
 ANSWERING_EVIDENCE = environment.integer("ANSWERING_EVIDENCE", 6, least=1)
 ANSWERING_PROMPT_CHARACTERS = environment.integer("ANSWERING_PROMPT_CHARACTERS", 12_000, least=500)
