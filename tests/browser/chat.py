@@ -52,6 +52,15 @@ class Visitor:
         if parts.scheme in {"http", "https", "ws", "wss"} and parts.netloc != self.host:
             self.faults.append(f"foreign host: {parts.netloc}")
 
+    def sign_in(self, login: dict[str, str], then: str) -> Page:
+        """Sign in as staff and go on to an address."""
+        self.page.goto(f"/admin/login/?next={then}")
+        self.page.get_by_label("Username").fill(login["user"])
+        self.page.get_by_label("Password").fill(login["password"])
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(lambda url: urlsplit(url).path == then)
+        return self.page
+
     def chat(self, page: Page | None = None) -> "Chat":
         """The chat page in this (or another) tab."""
         return Chat(page or self.page)

@@ -97,10 +97,7 @@ def test_the_admin_is_accessible(visitor: Visitor, live_site: LiveSite) -> None:
     page = visitor.page
     page.goto("/admin/")
     check(page)
-    page.get_by_label("Username").fill(live_site.database.staff_login["user"])
-    page.get_by_label("Password").fill(live_site.database.staff_login["password"])
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(f"{live_site.url}/admin/")
+    visitor.sign_in(live_site.database.staff_login, "/admin/")
     check(page)
     page.goto("/admin/knowledge/article/")
     check(page)

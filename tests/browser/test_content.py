@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat import Visitor
+from tests.browser.live_site import LiveSite
 from tests.fakes.model_server import ModelServer
 
 OWN = (
@@ -27,6 +28,12 @@ LIVE = """() => [...document.querySelectorAll('main *')].filter((element) =>
   element.matches('script, style, iframe, object, embed, base, meta, link, img')
   || [...element.attributes].some(({ name, value }) => name.startsWith('on')
     || name === 'style' || /^\\s*javascript:/i.test(value))
+).map((element) => element.outerHTML)"""
+
+# The admin's own pages hold scripts and pictures, but nothing that a customer may have typed.
+HANDLERS = """() => [...document.querySelectorAll('*')].filter((element) =>
+  [...element.attributes].some(({ name, value }) => name.startsWith('on')
+    || /^\\s*javascript:/i.test(value)) || element.matches('iframe, object, embed, base')
 ).map((element) => element.outerHTML)"""
 
 
@@ -74,6 +81,29 @@ def test_active_content_written_by_a_model_is_text(
     links = chat.last.locator(".answer-text a:not(.citation)")
     for link in links.all():
         assert (link.get_attribute("href") or "https://").startswith(("https://", "mailto:"))
+
+
+def test_active_content_is_text_for_staff_too(
+    visitor: Visitor, live_site: LiveSite, chromium: Browser
+) -> None:
+    turn = visitor.chat().open().ask("\n".join(OWN))
+    turn.get_by_role("button", name="Not helpful").click()
+    turn.get_by_label("What should it have said?").fill(OWN[1])
+    turn.get_by_role("button", name="Send", exact=True).click()
+    expect(turn.get_by_text("Change what you said")).to_be_visible()
+    visitor.page.goto("/person/")
+    visitor.page.get_by_label("Your e-mail address").fill("anna@example.com")
+    visitor.page.get_by_label("Anything to add").fill(OWN[0])
+    visitor.page.get_by_role("button", name="Send to a person").click()
+    expect(visitor.page.get_by_text("A person has your request")).to_be_visible()
+
+    with Visitor(chromium, live_site.url) as staff:
+        page = staff.sign_in(live_site.database.staff_login, "/review/requests/")
+        assert_inert(page)
+        rooms = ("conversations/turn", "conversations/conversation", "review/feedback")
+        for address in ("/review/", *(f"/admin/{room}/" for room in rooms)):
+            page.goto(address)
+            assert page.evaluate(HANDLERS) == []
 
 
 def test_the_policy_allows_nothing_inline(visitor: Visitor) -> None:

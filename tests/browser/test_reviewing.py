@@ -19,16 +19,6 @@ QUESTIONS = (
 OPEN_ITEMS = "SELECT count(*) FROM review_reviewitem WHERE state = 'open' AND reason = 'low_rated'"
 
 
-def log_in(visitor: Visitor, site: LiveSite) -> Page:
-    page = visitor.page
-    page.goto("/admin/login/?next=/review/")
-    page.get_by_label("Username").fill(site.database.staff_login["user"])
-    page.get_by_label("Password").fill(site.database.staff_login["password"])
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/review/**")
-    return page
-
-
 @pytest.fixture(scope="module")
 def rated_down(chromium: Browser, live_site: LiveSite) -> None:
     """What customers left: answers rated down, and requests for a person."""
@@ -52,7 +42,7 @@ def rated_down(chromium: Browser, live_site: LiveSite) -> None:
 @pytest.fixture
 def staff(chromium: Browser, live_site: LiveSite, rated_down: None) -> Iterator[Page]:
     with Visitor(chromium, live_site.url) as somebody:
-        yield log_in(somebody, live_site)
+        yield somebody.sign_in(live_site.database.staff_login, "/review/")
 
 
 def test_an_answer_is_judged_by_keys_alone(staff: Page) -> None:
@@ -94,7 +84,7 @@ def test_the_staff_pages_are_accessible(
 ) -> None:
     look = {"viewport": {"width": width, "height": 760}}
     with Visitor(chromium, live_site.url, **look) as somebody:
-        page = log_in(somebody, live_site)
+        page = somebody.sign_in(live_site.database.staff_login, "/review/")
         for summary in page.locator(".review-more summary").all():
             summary.click()
         check(page)
