@@ -80,7 +80,9 @@ class Passage(models.Model):
     @property
     def embedding_text(self) -> str:
         """The text that is embedded: the title path, then the words."""
-        return plaintext.embedding_text(self.title, self.headings, self.text, self.aliases)
+        return plaintext.embedding_text(
+            self.title, self.headings, self.text, self.aliases, subject=self.subject
+        )
 
     @property
     def words(self) -> str:
