@@ -239,12 +239,7 @@ def _incoming(record: Record) -> bulk.Incoming:
 
 def _embedding_texts(item: bulk.Incoming) -> Iterator[str]:
     article = Article(workspace_id=0)
-    revision = Revision(
-        title=item.text.title,
-        body=item.text.body,
-        aliases=list(item.text.aliases),
-        subject=item.text.subject,
-    )
+    revision = Revision(title=item.text.title, body=item.text.body, aliases=list(item.text.aliases))
     for passage in passages.of(revision, article, 0):
         yield passage.embedding_text
 

@@ -58,11 +58,7 @@ def of(revision: Revision, article: Article, generation: int) -> list[Passage]:
     made = []
     for position, section in enumerate(chunking.split(revision.title, revision.body)):
         text = plaintext.embedding_text(
-            revision.title,
-            section.headings,
-            section.text,
-            revision.aliases,
-            subject=revision.subject,
+            revision.title, section.headings, section.text, revision.aliases
         )
         made.append(
             Passage(

@@ -80,9 +80,7 @@ class Passage(models.Model):
     @property
     def embedding_text(self) -> str:
         """The text that is embedded: the title path, then the words."""
-        return plaintext.embedding_text(
-            self.title, self.headings, self.text, self.aliases, subject=self.subject
-        )
+        return plaintext.embedding_text(self.title, self.headings, self.text, self.aliases)
 
     @property
     def words(self) -> str:
