@@ -164,7 +164,7 @@ def test_every_variable_of_the_example_file_means_something():
 def test_no_tracked_file_names_a_registry_or_this_machine():
     # Written in parts, so that this file is no find of its own.
     hosts = ["pypi" + ".org", "pythonhosted" + ".org", "index" + "-url =", "extra-index" + "-url"]
-    places = [str(PROJECT) + "/", "/work/" + "main", "/root/" + "."]
+    places = ["/wo" + "rk/", "/root/" + "."]
     found = []
     for path in tracked():
         if path.suffix in {".png", ".onnx", ".ico", ".pdf", ".docx", ".xlsx", ".npz"}:
