@@ -45,23 +45,14 @@ class VectorSpace:
     def of(cls, name: str, dimension: int) -> VectorSpace | None:
         """Return the model's space, or none where nothing was embedded by it yet.
 
-        Raises EmbeddingMismatch where the stored vectors have another dimension. A model's row
-        stays what it is, so it is read once, but for rows of a transaction under way.
+        Raises EmbeddingMismatch where the stored vectors have another dimension.
         """
-        if (known := _spaces.get((name, dimension))) and not connection.in_atomic_block:
-            return known
         found = EmbeddingModel.objects.filter(name=name).values_list("pk", "dimension").first()
         if found is None:
             return None
         if found[1] != dimension:
             raise EmbeddingMismatch(f"{name} has {found[1]} dimensions here, not {dimension}")
-        space = cls(*found)
-        if not connection.in_atomic_block:
-            _spaces[name, dimension] = space
-        return space
-
-
-_spaces: dict[tuple[str, int], VectorSpace] = {}
+        return cls(*found)
 
 
 # The filters stand in the same statement as the order: HNSW scans on until `near` is full.
@@ -134,11 +125,6 @@ def nearest(
     similarities = {row[1]: 1.0 - row[2] for row in rows if row[1] is not None}
     near = sorted((row[2], row[1]) for row in rows if row[3])
     return Nearness(rows[0][0] if rows else 0, similarities, tuple(passage for _, passage in near))
-
-
-def forget() -> None:
-    """Read the models' rows anew."""
-    _spaces.clear()
 
 
 def generation(workspace_id: int) -> int:

@@ -8,7 +8,7 @@ from supportapp.knowledge import embeddings, publishing
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Article, Workspace
 from supportapp.knowledge.values import ArticleText
-from supportapp.retrieval import indexes, vector
+from supportapp.retrieval import indexes
 from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult, Utterance
 
@@ -21,10 +21,8 @@ Ask = Callable[..., SearchResult]
 def _fresh_indexes() -> Iterator[None]:
     """No index outlives its test: databases are emptied between them."""
     indexes.forget()
-    vector.forget()
     yield
     indexes.forget()
-    vector.forget()
 
 
 def publish_article(
