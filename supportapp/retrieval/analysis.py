@@ -8,6 +8,7 @@ characters. Pure: no Django, no state but caches.
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -62,12 +63,14 @@ _STOP = _Entry((), None, stop=True)
 
 
 class Analyser:
-    """Turns text of one language into terms. Words seen before cost one look-up."""
+    """Turns text of one language into terms, from many threads. Known words cost one look-up."""
 
     def __init__(self, language: str = "en") -> None:
         name = _STEMMERS.get(language.split("-")[0].lower(), "english")
         self._stemmer = snowballstemmer.stemmer(name)
         self._entries: dict[str, _Entry] = {}
+        self._stems: dict[str, str] = {}
+        self._one_at_a_time = threading.Lock()
 
     def terms(self, text: str) -> list[str]:
         """Return the terms of the text in order, repeated as often as they occur."""
@@ -117,9 +120,18 @@ class Analyser:
 
     def stem(self, word: str) -> str:
         """Return the stem of one word in lower case, without accents."""
-        word = word[:_LONGEST_WORD]
+        stem = self._stems.get(word)
+        if stem is None:
+            if len(self._stems) >= _CACHED_WORDS:
+                self._stems.clear()
+            stem = self._stems[word] = self._stemmed(word[:_LONGEST_WORD])
+        return stem
+
+    def _stemmed(self, word: str) -> str:
         if not word[:1].isdigit():
-            word = self._stemmer.stemWord(word)
+            # The stemmer keeps the word that it works on in itself.
+            with self._one_at_a_time:
+                word = self._stemmer.stemWord(word)
         return word if word.isascii() else _without_accents(word)
 
     def _compound(self, text: str, parts: list[str]) -> _Entry:

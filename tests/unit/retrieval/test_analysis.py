@@ -1,11 +1,13 @@
 """What a text is searched by."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from supportapp.retrieval import analysis
-from supportapp.retrieval.analysis import analyser
+from supportapp.retrieval.analysis import Analyser, analyser
 
 
 def terms(text: str, language: str = "en") -> list[str]:
@@ -71,6 +73,20 @@ def test_unspaced_share_tells_scripts_apart():
     assert analysis.share_unspaced("How do I cancel?") == 0
     assert analysis.share_unspaced("怎么取消") == 1
     assert 0 < analysis.share_unspaced("怎么取消 Plus") < 1
+
+
+def test_threads_may_share_an_analyser():
+    words = [f"{stem}{ending}" for stem in STEMS for ending in ("ing", "ed", "ation", "es", "ly")]
+    expected = [Analyser().stem(word) for word in words]
+    shared = Analyser()
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(shared.stem, words * 4))
+    assert found == expected * 4
+
+
+STEMS = [
+    a + b + c for a in ("sta", "tre", "plo") for b in ("ckl", "nd", "rt") for c in ("im", "on")
+]
 
 
 @given(st.text(max_size=300))
