@@ -9,8 +9,7 @@ The cosine is taken with the question's vector moved towards that of the questio
 with the conversation's opening, which says what it is about: cosines are linear, so one vector
 search serves both readings. An article
 that speaks of the question in several places is likelier to be about it than one that mentions it
-once. The weights were chosen on all dev sets together, by cross-validation over conversations:
-bench/retrieval/fusion.py makes them, docs/benchmarks.md has the gain of each.
+once. The weights were set by hand on a plateau of all dev sets together; no command makes them yet.
 """
 
 from __future__ import annotations
