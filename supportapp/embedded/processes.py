@@ -56,7 +56,7 @@ def start(launch: Launch) -> subprocess.Popen[bytes]:
                 user=account.uid if account else None,
                 group=account.gid if account else None,
                 extra_groups=[] if account else None,
-                preexec_fn=_die_with_parent(launch.death_signal),
+                preexec_fn=die_with_parent(launch.death_signal),
             )
         except (OSError, subprocess.SubprocessError) as error:
             raise EmbeddedError(f"Can't start {launch.command[0]}: {error}") from error
@@ -66,7 +66,7 @@ def start(launch: Launch) -> subprocess.Popen[bytes]:
     return process
 
 
-def _die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
+def die_with_parent(death_signal: signal.Signals) -> Callable[[], None]:
     """Return what the child runs between fork and exec (after it changed user: that clears it)."""
     prctl = ctypes.CDLL(None, use_errno=True).prctl
     parent = os.getpid()

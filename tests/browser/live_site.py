@@ -7,12 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 
 import psycopg
 
-from supportapp.embedded import children, places, ports
+from supportapp.embedded import children, places, ports, processes
 from supportapp.embedded.leases import Lease
 
 READY_WITHIN = 90.0
@@ -28,14 +29,16 @@ class Program:
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
-                self.command,
-                cwd=places.PROJECT,
-                env={**os.environ, **self.environment},
-                stdout=log,
-                stderr=log,
+        """Start it; it ends with the test run, however that ends."""
+        self.process = processes.start(
+            processes.Launch(
+                command=self.command,
+                folder=places.PROJECT,
+                log=self.log,
+                death_signal=signal.SIGTERM,
+                environment=self.environment,
             )
+        )
 
     @property
     def has_ended(self) -> bool:
@@ -135,13 +138,12 @@ class LiveSite:
         return f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> "LiveSite":
-        for program in self.programs:
-            program.start()
-        try:
+        with ExitStack() as stack:
+            stack.callback(self.stop)
+            for program in self.programs:
+                program.start()
             self.wait_until_ready()
-        except AssertionError:
-            self.stop()
-            raise
+            stack.pop_all()
         return self
 
     def stop(self) -> None:

@@ -7,66 +7,19 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Self
 
 import httpx
 import pytest
 
-from supportapp.embedded import children, places, processes
+from supportapp.embedded import children, places, ports, processes
 from supportapp.embedded.freshness import ARTICLES, Freshness, fingerprint
 from supportapp.embedded.leases import lease
 from tests.fixtures import folders
+from tests.fixtures.terminals import Terminal, eventually
 
 pytestmark = pytest.mark.timeout(300)
-
-
-class Terminal:
-    """One `make run`, as somebody at a terminal sees it."""
-
-    def __init__(self, data: Path, **environment: str) -> None:
-        self.data = data
-        self.output = data.parent / f"output-{time.monotonic_ns()}"
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "supportapp.embedded"],
-                cwd=places.PROJECT,
-                env=folders.environment(data, **environment),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-
-    @property
-    def text(self) -> str:
-        """What it printed so far."""
-        return self.output.read_text()
-
-    @property
-    def address(self) -> str:
-        """Where the product is."""
-        found = re.search(r"Customers +(http://\S+)", self.text)
-        assert found, self.text
-        return found[1]
-
-    def started(self) -> Self:
-        """Wait until it says that it runs."""
-        eventually(lambda: "Stop " in self.text or self.process.poll() is not None, 120)
-        assert "supportapp is running" in self.text, self.text
-        return self
-
-    def press_ctrl_c(self) -> None:
-        """Interrupt it."""
-        self.process.send_signal(signal.SIGINT)
-
-
-def eventually(condition: Callable[[], object], seconds: float = 40.0) -> None:
-    """Wait until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.1)
 
 
 def is_ready(address: str) -> bool:
@@ -185,12 +138,11 @@ def test_ctrl_c_twice_stops_everything_too(site: Terminal) -> None:
 
 
 def test_a_killed_supervisor_does_not_hinder_the_next_start(site: Terminal) -> None:
-    address = site.address
     site.process.kill()
     site.process.wait()
-    again = Terminal(site.data).started()
+    again = Terminal(site.data, PORT=site.port).started()
+    assert again.address == site.address
     assert httpx.get(again.address).status_code == 200
-    assert again.address == address
     again.press_ctrl_c()
     assert again.process.wait(60) == 0
     eventually(lambda: not folders.everything(site.data), 5)
@@ -241,8 +193,7 @@ def test_a_chosen_port_that_is_taken_stops_the_start(installed: Path) -> None:
 
 
 def test_a_chosen_port_is_used(installed: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
+    port = ports.any_free()
     terminal = Terminal(installed, PORT=str(port)).started()
     assert terminal.address == f"http://127.0.0.1:{port}/"
     terminal.press_ctrl_c()
@@ -255,6 +206,31 @@ def test_ctrl_c_in_the_middle_of_the_start_leaves_nothing_behind(installed: Path
     terminal.press_ctrl_c()
     assert terminal.process.wait(60) == 0
     eventually(lambda: not folders.everything(installed), 5)
+
+
+def test_a_failing_test_leaves_no_product_running(template: Path) -> None:
+    folder = folders.new_folder(0o755)
+    data = next(folder)
+    subprocess.run(["cp", "-a", template, data], check=True)
+    terminal = Terminal(data).started()
+    assert next(folder, None) is None
+    assert terminal.process.wait(5) == -signal.SIGKILL
+    assert folders.everything(data) == []
+
+
+def test_a_test_run_that_is_killed_leaves_no_product_running(installed: Path) -> None:
+    started = """
+import os, pathlib, signal, sys
+from tests.fixtures import folders
+from tests.fixtures.terminals import Terminal, eventually
+data = pathlib.Path(sys.argv[1])
+Terminal(data)
+eventually(lambda: folders.server_processes(data))
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+    run = subprocess.run([sys.executable, "-c", started, installed], cwd=places.PROJECT)
+    assert run.returncode == -signal.SIGKILL
+    eventually(lambda: not folders.everything(installed))
 
 
 def test_it_is_not_for_production(installed: Path) -> None:
