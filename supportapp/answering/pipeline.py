@@ -16,6 +16,7 @@ from supportapp.answering import (
     guardrails,
     quoting,
     reading,
+    searching,
     sentences,
     suggestions,
 )
@@ -54,7 +55,7 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
         return
     yield Stage("searching")
     with trace.span("retrieval") as span:
-        found = await parts.search(SearchQuery(question.text, question.context), question.scope)
+        found = await parts.search(searching.query(question), question.scope)
         span.set(
             evidence=len(found.evidence),
             candidates=len(found.candidates),
@@ -71,7 +72,7 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
 
 def _understood(question: Question) -> Question:
     """The language of the answer is the question's own, where its script tells."""
-    language = sentences.language_of(question.text)
+    language = sentences.language_of(searching.without_markup(question.text))
     if language is None or question.language.lower().startswith(language):
         return question
     return replace(question, language=language)

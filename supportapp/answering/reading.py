@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from supportapp.answering import sentences
+from supportapp.answering.searching import without_markup
 from supportapp.answering.values import Parts, Question
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.retrieval.values import Evidence, SearchResult
@@ -34,18 +35,19 @@ async def read(question: Question, found: SearchResult, parts: Parts) -> SearchR
 
 
 def asked(question: Question) -> str:
-    """Return the question; a short follow-up is read together with the question before it."""
+    """Return what is asked; a short follow-up is read together with the question before it."""
+    text = without_markup(question.text)
     earlier = [each.text for each in question.context if each.speaker == "U"]
-    if earlier and len(sentences.terms(question.text)) <= 2:
-        return f"{earlier[-1]} {question.text}"
-    return question.text
+    if earlier and len(sentences.terms(text)) <= 2:
+        return f"{without_markup(earlier[-1])} {text}"
+    return text
 
 
 async def _nearness(
     question: Question, openings: Mapping[int, Evidence], parts: Parts
 ) -> dict[int, float]:
     """How near each article's first sentence is; nothing where vectors tell little."""
-    if len(openings) < 2 or sentences.language_of(question.text):
+    if len(openings) < 2 or sentences.language_of(asked(question)):
         return {}
     firsts = [_first_sentence(each.text) for each in openings.values()]
     try:

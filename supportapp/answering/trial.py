@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from asgiref.sync import async_to_sync
 
 from supportapp.answering import assemble, pipeline
+from supportapp.answering.searching import without_markup
 from supportapp.answering.values import Answer, AssistantProfile, Finished, Parts, Question
 from supportapp.knowledge import passages as draft_passages
 from supportapp.knowledge.embeddings import current_embedder
@@ -61,7 +62,7 @@ def run(article: Article, text: str, assistant: AssistantProfile) -> Trial:
     if article.draft is None:
         raise ValueError("This article has no draft.")
     scope = Scope(article.workspace_id, _audiences(article.draft.audience))
-    found, ranked = _as_if_published(article, SearchQuery(text), scope)
+    found, ranked = _as_if_published(article, SearchQuery(without_markup(text)), scope)
     question = Question(text=text, scope=scope, assistant=assistant)
     answer = async_to_sync(_answered)(question, _parts(found))
     return Trial(
