@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
+from supportapp import row_numbers
 from supportapp.answering import guardrails, trial
 from supportapp.answering.guardrails import Action
 from supportapp.answering.profiles import profile
@@ -41,10 +42,9 @@ class TrialForm(forms.Form):
 def try_draft(request: StaffRequest) -> HttpResponse:
     """Show the form for one article's draft; after a POST, what would be answered."""
     given = request.POST if request.method == "POST" else request.GET
-    number = given.get("article", "")
-    is_number = number.isascii() and number.isdecimal() and len(number) < 19
+    number = row_numbers.parse(given.get("article", ""))
     articles = Article.objects.select_related("draft", "workspace")
-    article = get_object_or_404(articles, pk=int(number) if is_number else 0)
+    article = get_object_or_404(articles, pk=number or 0)
     form = TrialForm(request.POST if request.method == "POST" else None)
     context: dict[str, object] = {"article": article, "form": form}
     if request.method == "POST" and form.is_valid() and article.draft is not None:

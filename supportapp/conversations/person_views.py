@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
+from supportapp import row_numbers
 from supportapp.conversations import handoffs, visitors
 from supportapp.conversations.access import new_conversation, own_conversation, visitor_page
 from supportapp.conversations.forms import HandoffForm
@@ -63,10 +64,9 @@ def _store(request: HtmxRequest, conversation: Conversation | None) -> HttpRespo
     return redirect(f"{reverse('chat:handoff', args=[stored.conversation_id])}?sent={stored.pk}")
 
 
-def _sent(conversation: Conversation, number: str) -> Handoff | None:
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        return None
-    return conversation.handoffs.filter(pk=int(number)).first()
+def _sent(conversation: Conversation, given: str) -> Handoff | None:
+    number = row_numbers.parse(given)
+    return None if number is None else conversation.handoffs.filter(pk=number).first()
 
 
 def _known(request: HtmxRequest) -> dict[str, str]:

@@ -7,6 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_safe
 
+from supportapp import row_numbers
 from supportapp.knowledge import access, helpcentre
 from supportapp.knowledge.models import Article, Passage, Revision, Workspace
 
@@ -70,23 +71,21 @@ def _workspace(request: HttpRequest) -> Workspace:
 
 def _passage(request: HttpRequest, slug: str) -> Passage | None:
     """Find the passage that a citation names; an unknown one is left out."""
-    number = request.GET.get("passage", "")
-    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+    number = row_numbers.parse(request.GET.get("passage", ""))
+    if number is None:
         return None
     return (
         Passage.objects.select_related("revision", "workspace")
-        .filter(pk=int(number), article__slug=slug)
+        .filter(pk=number, article__slug=slug)
         .first()
     )
 
 
 def _revision(request: HttpRequest, found: Article, passage: Passage | None) -> Revision:
     """Return the revision asked for: by number, the passage's own, else the current one."""
-    number = request.GET.get("revision", "")
-    if number.isascii() and number.isdecimal() and len(number) < 9:
-        return get_object_or_404(
-            Revision, article=found, number=int(number), published_at__isnull=False
-        )
+    number = row_numbers.parse(request.GET.get("revision", ""))
+    if number is not None:
+        return get_object_or_404(Revision, article=found, number=number, published_at__isnull=False)
     if passage is not None:
         return passage.revision
     if found.published is None:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_POST, require_safe
 
+from supportapp import row_numbers
 from supportapp.review import decisions, export, handoffs, queue
 from supportapp.review.forms import VerdictForm
 from supportapp.review.models import Annotation, ReviewItem
@@ -29,11 +30,11 @@ MOST_SKIPPED = 200
 @require_safe
 def queue_page(request: StaffRequest) -> HttpResponse:
     """Show the next item, what waits behind it and today's progress."""
-    done = request.GET.get("done", "")
+    done = row_numbers.parse(request.GET.get("done", ""))
     stored = (
-        Annotation.objects.filter(pk=done, reviewer=request.user, undone_at=None).first()
-        if done.isdecimal()
-        else None
+        None
+        if done is None
+        else Annotation.objects.filter(pk=done, reviewer=request.user, undone_at=None).first()
     )
     return _show(request, _next(request), stored)
 

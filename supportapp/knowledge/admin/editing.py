@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from supportapp import row_numbers
 from supportapp.knowledge import diffing, publishing, rendering
 from supportapp.knowledge.admin.forms import ArticleForm, NewArticleForm
 from supportapp.knowledge.admin.listing import is_overdue
@@ -30,9 +31,9 @@ EDIT = "admin/knowledge/article/edit.html"
 
 def find(pk: int | str) -> Article:
     """Return an article with its revisions, or raise Http404."""
-    if not str(pk).isdecimal():
-        raise Http404
-    found = Article.objects.select_related("workspace", "draft", "published").filter(pk=pk).first()
+    number = row_numbers.parse(str(pk))
+    articles = Article.objects.select_related("workspace", "draft", "published")
+    found = None if number is None else articles.filter(pk=number).first()
     if found is None:
         raise Http404
     return found

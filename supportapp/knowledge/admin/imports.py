@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
+from supportapp import row_numbers
 from supportapp.knowledge import jobs
 from supportapp.knowledge.admin.forms import MOST_FILES, ImportForm
 from supportapp.knowledge.cleaning import clean_line
@@ -84,9 +85,10 @@ class ImportJobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        if not object_id.isdecimal():
+        number = row_numbers.parse(object_id)
+        if number is None:
             raise Http404
-        return redirect(reverse("admin:knowledge_import", args=[int(object_id)]))
+        return redirect(reverse("admin:knowledge_import", args=[number]))
 
     def job_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show a job's report and progress; POST starts it."""

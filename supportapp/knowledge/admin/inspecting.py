@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from supportapp import row_numbers
 from supportapp.knowledge import diffing, publishing, rendering
 from supportapp.knowledge import passages as splitting
 from supportapp.knowledge.admin.editing import context, find
@@ -81,9 +82,9 @@ def _restored(
 
 def _against(request: HttpRequest, article: Article, shown: Revision) -> Revision | None:
     """Return the revision to compare with: the one asked for, else the one before."""
-    number = request.GET.get("against", "")
-    if number.isascii() and number.isdecimal() and len(number) < 9:
-        return article.revisions.filter(number=int(number)).first()
+    number = row_numbers.parse(request.GET.get("against", ""))
+    if number is not None:
+        return article.revisions.filter(number=number).first()
     return article.revisions.filter(number__lt=shown.number).order_by("-number").first()
 
 
