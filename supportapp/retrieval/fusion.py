@@ -15,8 +15,9 @@ once. The weights were set by hand on a plateau of all dev sets together; no com
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,23 +66,52 @@ def keyword_weight(question: str, weights: Weights = WEIGHTS) -> float:
     return weights.keyword + share * (weights.keyword_unspaced - weights.keyword)
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What each part adds to the fused score, by its name; one row a passage."""
+
+    named: Mapping[str, Row]
+
+    @property
+    def scores(self) -> Row:
+        """Return the fused scores: the parts, added up in their order."""
+        return reduce(np.add, self.named.values())
+
+    def of(self, place: int) -> dict[str, float]:
+        """Return what each part adds to one passage's score."""
+        return {name: float(row[place]) for name, row in self.named.items()}
+
+
 def fuse(
     similarities: Sequence[float | None],
     signals: Signals,
     question: str,
     weights: Weights = WEIGHTS,
 ) -> Row:
-    """Return one score per passage. A passage without a vector yet counts as the least near."""
+    """Return one score per passage."""
+    return parts(similarities, signals, question, weights).scores
+
+
+def parts(
+    similarities: Sequence[float | None],
+    signals: Signals,
+    question: str,
+    weights: Weights = WEIGHTS,
+) -> Parts:
+    """Return what makes up each passage's score.
+
+    A passage without a vector yet counts as the least near.
+    """
     known = [similarity for similarity in similarities if similarity is not None]
     least = min(known, default=0.0)
-    cosine = np.array([least if value is None else value for value in similarities])
-    scores = (
-        cosine
-        + keyword_weight(question, weights) * signals.keyword
-        + weights.context * signals.context
-        + weights.focus * signals.focus
-    )
-    return scores + weights.article * _support(scores, signals, weights.article_passages)
+    own = {
+        "cosine": np.array([least if value is None else value for value in similarities]),
+        "keyword": keyword_weight(question, weights) * signals.keyword,
+        "context": weights.context * signals.context,
+        "focus": weights.focus * signals.focus,
+    }
+    support = _support(Parts(own).scores, signals, weights.article_passages)
+    return Parts(own | {"article": weights.article * support})
 
 
 def _support(scores: Row, signals: Signals, most: int) -> Row:

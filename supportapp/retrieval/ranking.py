@@ -25,6 +25,13 @@ class Ranking:
 
     candidates: tuple[Candidate, ...]
     clues: Clues
+    # What made up the candidates' scores, and where each of them stands in it.
+    parts: fusion.Parts
+    places: tuple[int, ...]
+
+    def parts_of(self, number: int) -> dict[str, float]:
+        """Return what each part added to the score of the candidate with this number, from 0."""
+        return self.parts.of(self.places[number])
 
 
 def rank(
@@ -38,7 +45,9 @@ def rank(
     passages = list(dict.fromkeys((*view.proposed, *nearest, *similarities)))
     signals = view.signals(passages)
     known = [similarities.get(passage) for passage in passages]
-    scores = fusion.fuse(known, signals, view.question)
+    parts = fusion.parts(known, signals, view.question)
+    scores = parts.scores
+    places = tuple(fusion.order(passages, scores))
     keyword_ranks = {passage: rank for rank, passage in enumerate(view.ranked, start=1)}
     vector_ranks = {passage: rank for rank, passage in enumerate(nearest, start=1)}
     candidates = tuple(
@@ -51,9 +60,9 @@ def rank(
             focus=float(signals.focus[place]),
             fused_score=float(scores[place]),
         )
-        for place in fusion.order(passages, scores)
+        for place in places
     )
-    return Ranking(candidates, _clues(view, candidates))
+    return Ranking(candidates, _clues(view, candidates), parts, places)
 
 
 def _clues(view: KeywordView, candidates: Sequence[Candidate]) -> Clues:

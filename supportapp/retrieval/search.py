@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ from supportapp.llm.protocols import Embedder
 from supportapp.retrieval import access, fusion, indexes, vector
 from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.index import WorkspaceIndex
-from supportapp.retrieval.ranking import rank
+from supportapp.retrieval.ranking import Ranking, rank
 from supportapp.retrieval.values import (
     VECTORS,
     Limits,
@@ -53,8 +53,26 @@ class _Clock:
         return self.milliseconds
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A search with what it was made from, for those who explain it."""
+
+    result: SearchResult
+    index: WorkspaceIndex
+    view: KeywordView
+    near: Nearness
+    ranking: Ranking
+    question: NDArray[np.float32] | None
+    space: VectorSpace | None
+
+
 def search(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder) -> SearchResult:
     """Return evidence that this scope may read, best first, and how it was found."""
+    return find(query, scope, limits=limits, embedder=embedder).result
+
+
+def find(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder) -> Found:
+    """Search, and keep what the result was made from."""
     clock = _Clock()
     embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(query))
     index = indexes.of(scope.workspace_id)
@@ -67,13 +85,13 @@ def search(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedd
     near = _near(question, space, scope, view.proposed, limits, len(index))
     clock.lap("vector")
     if near.generation != view.generation:
-        view, near = _again(query, scope, limits, (index, near), (question, space))
+        index, view, near = _again(query, scope, limits, (index, near), (question, space))
         clock.lap("catch_up")
     ranking = rank(view, near.similarities, near.nearest)
     clock.lap("fusion")
     evidence = access.evidence(ranking.candidates, scope, limits)
     clock.lap("evidence")
-    return SearchResult(
+    result = SearchResult(
         evidence=evidence,
         candidates=ranking.candidates,
         confidence=confidence(ranking.clues) if evidence else 0.0,
@@ -82,6 +100,12 @@ def search(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedd
         degraded=frozenset({VECTORS} if question is None else ()),
         clues=ranking.clues,
     )
+    return Found(result, index, view, near, ranking, question, space)
+
+
+def nearness(found: Found, scope: Scope, passages: Sequence[int], limits: Limits) -> Nearness:
+    """Return how near the question these passages are, beside those nearest of all."""
+    return _near(found.question, found.space, scope, passages, limits, len(found.index))
 
 
 def _vector(embedding: Future[NDArray[np.float32]]) -> NDArray[np.float32] | None:
@@ -111,7 +135,7 @@ def _again(
     limits: Limits,
     found: tuple[WorkspaceIndex, Nearness],
     embedded: tuple[NDArray[np.float32] | None, VectorSpace | None],
-) -> tuple[KeywordView, Nearness]:
+) -> tuple[WorkspaceIndex, KeywordView, Nearness]:
     """Bring the index up to the database and look once more; what is near stays as it was."""
     index, near = found
     index = indexes.catch_up(scope.workspace_id, index, near.generation)
@@ -120,4 +144,4 @@ def _again(
     if unseen:
         more = _near(*embedded, scope, unseen, limits, len(index))
         near = replace(near, similarities=more.similarities | near.similarities)
-    return view, near
+    return index, view, near

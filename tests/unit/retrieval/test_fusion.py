@@ -108,3 +108,13 @@ def test_the_blended_vector_has_length_one():
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
     assert np.linalg.norm(fusion.blend(vectors)) == pytest.approx(1.0)
     assert fusion.blend(vectors[:1]).tolist() == [1.0, 0.0]
+
+
+@given(ROWS)
+def test_the_parts_add_up_to_the_score_that_ranks(rows):
+    similarities = [row[0] for row in rows]
+    parts = fusion.parts(similarities, signals(rows), "a question")
+    scores = fusion.fuse(similarities, signals(rows), "a question")
+    assert [sum(parts.of(place).values()) for place in range(len(rows))] == pytest.approx(
+        scores.tolist()
+    )
