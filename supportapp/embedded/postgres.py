@@ -4,7 +4,6 @@ import secrets
 import shutil
 import signal
 import subprocess
-import time
 from pathlib import Path
 
 import psycopg
@@ -15,9 +14,9 @@ from supportapp.embedded import ports, processes
 from supportapp.embedded.access import DATABASE, ROLE, Access
 from supportapp.embedded.errors import EmbeddedError
 from supportapp.embedded.places import Home, Programs
+from supportapp.embedded.servers import Server
 
 ADMIN = "postgres"
-PATIENCE = 60.0
 # A small machine, data that survive a power cut, and logs without customers' words.
 SETTINGS = {
     "listen_addresses": ports.HOST,
@@ -43,54 +42,42 @@ SETTINGS = {
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
-class PostgresServer:
-    """One cluster and its server. Call `start` in a thread that lives as long as the server."""
+class PostgresServer(Server):
+    """One cluster and its server. It shuts down fast: open transactions are rolled back."""
 
-    name = "postgres"
+    name = "Postgres"
+    stop_signal = signal.SIGINT
+    patience = 60.0
 
     def __init__(self, home: Home, programs: Programs, *, durable: bool = True) -> None:
-        """Name the place; `durable=False` trades safety in a power cut for speed (tests)."""
-        self.home = home
+        """Name the place and the programs."""
+        super().__init__(home, durable=durable)
         self.programs = programs.postgres
-        self.durable = durable
-        self.log = home.logs / "postgres.log"
-        self._process: subprocess.Popen[bytes] | None = None
 
     def start(self, access: Access) -> None:
-        """Start on the given port, after clearing away what a crash left; wait until it answers."""
+        """Start it, with the application's role and database in it."""
+        super().start(access)
+        prepare(access)
+
+    def _prepared(self, access: Access) -> processes.Launch:
         cluster = self.home.servers / "postgres"
         if not (cluster / "PG_VERSION").exists():
             self._make_cluster(cluster, access)
         self._clear_remains(cluster)
         settings = SETTINGS | ({} if self.durable else HASTY)
-        self._process = processes.start(
-            processes.Launch(
-                command=[
-                    str(self.programs / "postgres"),
-                    *("-D", str(cluster), "-p", str(access.postgres_port)),
-                    *(f"--{name}={value}" for name, value in settings.items()),
-                ],
-                folder=cluster,
-                log=self.log,
-                death_signal=signal.SIGINT,
-                account=self.home.account,
-            )
+        return processes.Launch(
+            command=[
+                str(self.programs / "postgres"),
+                *("-D", str(cluster), "-p", str(access.postgres_port)),
+                *(f"--{name}={value}" for name, value in settings.items()),
+            ],
+            folder=cluster,
+            log=self.log,
+            death_signal=self.stop_signal,
+            account=self.home.account,
         )
-        self._wait_until_ready(access)
-        prepare(access)
-
-    def exited(self) -> bool:
-        """Say whether a started server is gone."""
-        return self._process is not None and self._process.poll() is not None
-
-    def stop(self) -> None:
-        """Shut down fast: open transactions are rolled back, everything committed is on disk."""
-        if self._process is not None:
-            processes.end(self._process, signal.SIGINT, PATIENCE)
-            self._process = None
 
     def is_ready(self, access: Access) -> bool:
-        """Ask the server, not the files that a crash leaves behind."""
         asked = subprocess.run(
             [
                 str(self.programs / "pg_isready"),
@@ -100,16 +87,6 @@ class PostgresServer:
             cwd="/",
         )
         return asked.returncode == 0
-
-    def _wait_until_ready(self, access: Access) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not self.is_ready(access):
-            if self.exited() or time.monotonic() > deadline:
-                self.stop()
-                raise EmbeddedError(
-                    f"Postgres doesn't start. The end of {self.log}:\n{processes.tail(self.log)}"
-                )
-            time.sleep(0.03)
 
     def _make_cluster(self, cluster: Path, access: Access) -> None:
         """Make it beside its final place, so that an interrupted start leaves no half cluster."""
@@ -160,7 +137,7 @@ class PostgresServer:
         process meanwhile. Nobody else can be starting: the keeper's lock is ours.
         """
         processes.end_strays(
-            lambda: processes.running_in(cluster, "postgres"), signal.SIGINT, patience=30.0
+            lambda: processes.running_in(cluster, "postgres"), self.stop_signal, patience=30.0
         )
         (cluster / "postmaster.pid").unlink(missing_ok=True)
 

