@@ -9,16 +9,19 @@ from __future__ import annotations
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
 
+from supportapp.retrieval import turns_before
 from supportapp.retrieval.analysis import analyser, stemming, weighted
 from supportapp.retrieval.keyword import PostingsBM25, best
-from supportapp.retrieval.postings import Column
+from supportapp.retrieval.postings import Column, Integers
 from supportapp.retrieval.subjects import Subjects
+from supportapp.retrieval.synonyms import Expansion, Group, Terms, compiled, expand
 from supportapp.retrieval.values import Limits, SearchQuery
 from supportapp.retrieval.view import KeywordView, Word
 
@@ -27,9 +30,12 @@ HEADINGS_TIMES = 1
 SUBJECT_TIMES = 1
 ALIAS_TIMES = 1
 TAG_TIMES = 1
-CONTEXT_FADING = 0.6
 _NO_TOPIC = -1
 _COMPACT_AT_LEAST = 5000
+_TABLES = (
+    "_slot_of", "_audience_numbers", "_topic_numbers", "_topic_sizes", "_article_sizes",
+    "_languages", "_language_of",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +96,7 @@ class WorkspaceIndex:
         self._languages: Counter[str] = Counter()
         self._language_of: dict[int, str] = {}
         self._subjects: Subjects | None = None
+        self._synonyms: tuple[Group, ...] = ()
 
     def __len__(self) -> int:
         return len(self._bm25.postings)
@@ -145,19 +152,39 @@ class WorkspaceIndex:
                 if not self._topic_sizes[topic]:
                     self._subjects = None
 
+    def copy(self) -> WorkspaceIndex:
+        """Return a twin to try changes on, which don't reach this one."""
+        with self._lock:
+            twin = WorkspaceIndex(self.generation)
+            twin._bm25 = self._bm25.copy()
+            for name in ("_ids", "_audiences", "_topics", "_articles"):
+                setattr(twin, name, getattr(self, name).fork())
+            for name in _TABLES:
+                setattr(twin, name, getattr(self, name).copy())
+            twin._synonyms = self._synonyms
+        return twin
+
+    def use_synonyms(self, groups: Sequence[Group]) -> None:
+        """Widen questions by these groups from now on."""
+        with self._lock:
+            self._synonyms = tuple(groups)
+
     def look(self, query: SearchQuery, audiences: frozenset[str], limits: Limits) -> KeywordView:
         """Return what the index says about the question, for these audiences alone."""
         with self._lock:
             languages = sorted(language for language, count in self._languages.items() if count)
             allowed = self._allowed(audiences)
-            asked = weighted(query.text, languages)
-            scores = np.where(allowed, self._bm25.weighted_scores(asked), 0.0)
-            earlier = self._earlier(query, languages, limits.turns)
+            rules = compiled(self._synonyms, tuple(languages))
+            asked = expand(weighted(query.text, languages), rules)
+            scores = np.where(allowed, self._bm25.weighted_scores(asked.weights), 0.0)
+            earlier = turns_before.terms(query, languages, limits.turns)
             context_scores = np.where(allowed, self._bm25.weighted_scores(earlier), 0.0)
             strengths = self._strengths(query)
             ranked = best(scores, limits.candidates)
             return KeywordView(
                 question=query.text,
+                asked=asked,
+                earlier=earlier,
                 generation=self.generation,
                 passages=len(self),
                 scores=scores,
@@ -169,7 +196,7 @@ class WorkspaceIndex:
                 slot_of=self._slot_of,
                 ranked=tuple(self._ids.values[ranked].tolist()),
                 in_focus=self._in_focus(strengths, scores, allowed, limits.focus),
-                words=self._words(query.text, languages),
+                words=self._words(query.text, languages, asked),
             )
 
     def _allowed(self, audiences: frozenset[str]) -> NDArray[np.bool_]:
@@ -178,18 +205,6 @@ class WorkspaceIndex:
             np.isin(self._audiences.values, numbers) & self._bm25.postings.live
         )
         return allowed
-
-    def _earlier(
-        self, query: SearchQuery, languages: Sequence[str], turns: int
-    ) -> dict[str, float]:
-        """Return the terms of the turns before; the longer ago, the less they weigh."""
-        weights: dict[str, float] = {}
-        factor = 1.0
-        for utterance in list(reversed(query.context))[:turns]:
-            for term, weight in weighted(utterance.text, languages, factor).items():
-                weights[term] = max(weights.get(term, 0.0), weight)
-            factor *= CONTEXT_FADING
-        return weights
 
     def _strengths(self, query: SearchQuery) -> dict[int, float]:
         if self._subjects is None:
@@ -229,13 +244,49 @@ class WorkspaceIndex:
                 break
         return tuple(self._ids.values[found].tolist())
 
-    def _words(self, text: str, languages: Sequence[str]) -> tuple[Word, ...]:
-        """Return the question's words; one that no passage holds weighs most."""
+    def contributions(
+        self, weights: Mapping[str, float], passages: Sequence[int]
+    ) -> dict[str, dict[int, float]]:
+        """Return what each term adds to the keyword scores of those passages that hold it."""
+        with self._lock:
+            known = [number for number in passages if number in self._slot_of]
+            slots = {self._slot_of[number]: number for number in known}
+            found: dict[str, dict[int, float]] = {}
+            for term, weight in weights.items():
+                held, added = self._bm25.weighted_contribution(term, weight)
+                places = np.flatnonzero(np.isin(held, list(slots)))
+                found[term] = {slots[int(held[place])]: float(added[place]) for place in places}
+            return found
+
+    def idf_of(self, term: str) -> float:
+        """Return how rare the term is among the live passages; 0 where none holds it."""
+        with self._lock:
+            return self._bm25.idf_of(term)
+
+    def topics(self, strengths: Mapping[int, float]) -> dict[str, float]:
+        """Return the names of a view's subjects, the strongest first."""
+        with self._lock:
+            names = {number: name for name, number in self._topic_numbers.items()}
+        strongest = sorted(strengths, key=lambda number: -strengths[number])
+        return {names[number]: strengths[number] for number in strongest}
+
+    def _words(self, text: str, languages: Sequence[str], asked: Expansion) -> tuple[Word, ...]:
+        """Return the question's words; one that no passage holds weighs most.
+
+        A passage that says it in a synonym's words holds it too.
+        """
         read = analyser(languages[0] if languages else "en").words
         unheard = math.log(len(self) + 1)
         words = []
         for term in dict.fromkeys(read(text)):
             slots, _ = self._bm25.postings.find(term)
+            for phrase in asked.equivalents(term):
+                slots = np.union1d(slots, self._holding(phrase))
             weight = math.log((len(self) + 1) / len(slots)) if len(slots) else unheard
             words.append(Word(weight, slots))
         return tuple(words)
+
+    def _holding(self, phrase: Terms) -> Integers:
+        """Return the slots that hold every term of the phrase."""
+        held = [self._bm25.postings.find(term)[0] for term in phrase]
+        return reduce(np.intersect1d, held)

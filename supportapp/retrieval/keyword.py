@@ -127,9 +127,21 @@ class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # the library has no types
         """
         scores = np.zeros(len(self.postings.live))
         for term, weight in weights.items():
-            slots, saturation = self._saturation(term)
-            scores[slots] += weight * max(self.idf_of(term), LEAST_IDF) * saturation
+            slots, added = self.weighted_contribution(term, weight)
+            scores[slots] += added
         return scores
+
+    def weighted_contribution(self, term: str, weight: float) -> tuple[Integers, Scores]:
+        """Return the slots that hold the term, and what it adds to their weighted scores."""
+        slots, saturation = self._saturation(term)
+        return slots, weight * max(self.idf_of(term), LEAST_IDF) * saturation
+
+    def copy(self) -> PostingsBM25:
+        """Return a twin whose changes don't reach this one."""
+        twin = PostingsBM25(k1=self.k1, b=self.b, epsilon=self.epsilon)
+        twin.postings = self.postings.copy()
+        twin._changed()
+        return twin
 
 
 def best(scores: Scores, count: int, allowed: NDArray[np.bool_] | None = None) -> NDArray[np.intp]:

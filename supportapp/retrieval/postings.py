@@ -41,6 +41,19 @@ class Column:
         self._array[self.size : end] = values
         self.size = end
 
+    def fork(self) -> Column:
+        """Return a column that grows on its own and shares what both have so far: neither may
+        change it."""
+        twin = Column(self._array.dtype.type)
+        twin._array, twin.size = self.values, self.size
+        return twin
+
+    def copy(self) -> Column:
+        """Return a column of its own."""
+        twin = self.fork()
+        twin._array = twin._array.copy()
+        return twin
+
 
 class Postings:
     """Terms to slots and back, with additions and removals."""
@@ -71,6 +84,22 @@ class Postings:
 
     def __len__(self) -> int:
         return self._live.size - self.removed
+
+    def copy(self) -> Postings:
+        """Return a twin whose changes don't reach this one; what never changes is shared."""
+        twin = Postings()
+        twin.vocabulary = self.vocabulary.copy()
+        twin._live, twin._holders = self._live.copy(), self._holders.copy()
+        twin._lengths = self._lengths.fork()
+        twin._forward_terms = self._forward_terms.fork()
+        twin._forward_counts = self._forward_counts.fork()
+        twin._forward_ends = self._forward_ends.fork()
+        twin._starts, twin._slots, twin._counts = self._starts, self._slots, self._counts
+        twin._merged, twin.removed = self._merged, self.removed
+        twin._recent = {
+            term: (slots.copy(), counts.copy()) for term, (slots, counts) in self._recent.items()
+        }
+        return twin
 
     def add(self, passages: Iterable[Iterable[str]]) -> None:
         """Append passages, each a run of terms; a term's repeats are counted."""

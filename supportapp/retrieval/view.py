@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from supportapp.retrieval.keyword import Scores
 from supportapp.retrieval.postings import Integers
+from supportapp.retrieval.synonyms import Expansion
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,15 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class KeywordView:
-    """Scores of every slot, and the passages that the index proposes, best first."""
+    """Scores of every slot, and the passages that the index proposes, best first.
+
+    `asked` are the question's terms with their weights and what synonyms added to them, `earlier`
+    those of the turns before.
+    """
 
     question: str
+    asked: Expansion
+    earlier: Mapping[str, float]
     generation: int
     passages: int
     scores: Scores

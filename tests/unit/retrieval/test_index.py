@@ -131,3 +131,46 @@ def test_threads_may_search_while_passages_come_and_go():
     assert [each.result() for each in changes] == [None] * 39
     assert {each.result() for each in found} <= set(range(48, 51))
     assert len(made) == 49
+
+
+def test_a_copy_changes_without_changing_the_index():
+    made = index(passage(1, "Refunds take ten days", subject="Pro"), passage(2, "Prices"))
+    before = look(made, "refund")
+    twin = made.copy()
+    twin.apply([passage(3, "Refunds, refunds", subject="Basic")], [1], 2)
+    assert look(twin, "refund").ranked == (3,)
+    after = look(made, "refund")
+    assert (after.ranked, after.scores.tolist()) == (before.ranked, before.scores.tolist())
+    made.apply([passage(4, "Another refund")], (), 3)
+    assert look(twin, "refund").ranked == (3,)
+    assert set(look(made, "refund").ranked) == {1, 4}
+
+
+def test_a_changed_copy_scores_as_an_index_made_of_the_same_passages():
+    kept = [passage(1, "Refunds take ten days"), passage(2, "Prices and plans")]
+    twin = index(*kept, passage(3, "Refund of gifts")).copy()
+    added = passage(4, "Refund of seats")
+    twin.apply([added], [3], 2)
+    fresh = index(*kept, added)
+    asked = "how long does a refund take"
+    ours, theirs = look(twin, asked), look(fresh, asked)
+    assert ours.ranked == theirs.ranked
+    assert sorted(ours.scores[ours.scores > 0]) == pytest.approx(
+        sorted(theirs.scores[theirs.scores > 0])
+    )
+
+
+def test_the_terms_contributions_add_up_to_the_keyword_score():
+    made = index(passage(1, "Refunds take ten days"), passage(2, "Prices"), passage(3, "Days"))
+    view = look(made, "refund within ten days")
+    added = made.contributions(view.asked.weights, [1, 3])
+    for number, slot in ((1, 0), (3, 2)):
+        total = sum(each.get(number, 0.0) for each in added.values())
+        assert total == pytest.approx(view.scores[slot])
+
+
+def test_a_views_subjects_have_names():
+    made = index(
+        passage(1, "Fees", subject="Hilton"), passage(2, "Pets", subject="Ibis"), passage(3, "x")
+    )
+    assert list(made.topics(look(made, "pets at the Ibis").strengths)) == ["Ibis"]
