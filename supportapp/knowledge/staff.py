@@ -8,6 +8,7 @@ from django.db.models import Q
 REVIEWER = (
     "knowledge.view_article",
     "knowledge.view_workspace",
+    "knowledge.view_synonymgroup",
     "review.view_reviewitem",
     "review.view_annotation",
     "review.add_annotation",
@@ -33,6 +34,9 @@ EDITOR = (
     "knowledge.add_suggestedprompt",
     "knowledge.change_suggestedprompt",
     "knowledge.delete_suggestedprompt",
+    "knowledge.add_synonymgroup",
+    "knowledge.change_synonymgroup",
+    "knowledge.delete_synonymgroup",
 )
 # Administrators may do all of these rooms' work and manage staff; nobody deletes what is kept.
 ROOMS = ("knowledge", "conversations", "review", "evals", "outbox", "auth")

@@ -17,8 +17,10 @@ from weakref import WeakKeyDictionary
 from django.db import connection
 from django.db.models import QuerySet
 
+from supportapp.knowledge import synonyms
 from supportapp.knowledge.models import Passage, Workspace
 from supportapp.retrieval.index import IndexedPassage, WorkspaceIndex
+from supportapp.retrieval.synonyms import Group
 
 _FIELDS = (
     "id", "article_id", "title", "headings", "text", "audience", "language", "subject", "aliases",
@@ -55,6 +57,7 @@ def catch_up(workspace_id: int, index: WorkspaceIndex, generation: int) -> Works
         passages = Passage.objects.filter(workspace=workspace_id)
         removed = passages.filter(generation_removed__gt=seen).values_list("pk", flat=True)
         added = passages.filter(generation_added__gt=seen, generation_removed__isnull=True)
+        index.use_synonyms(_synonyms(workspace_id))
         index.apply(_read(added), list(removed), now)
     return index
 
@@ -90,7 +93,15 @@ def _load(workspace_id: int) -> WorkspaceIndex:
             index.apply(batch, (), index.generation)
             batch = []
     index.apply(batch, (), index.generation)
+    index.use_synonyms(_synonyms(workspace_id))
     return index
+
+
+def _synonyms(workspace_id: int) -> list[Group]:
+    return [
+        Group(tuple(kept.terms), kept.is_one_way, kept.language)
+        for kept in synonyms.active(workspace_id)
+    ]
 
 
 def _read(passages: QuerySet[Passage]) -> Iterator[IndexedPassage]:

@@ -2,6 +2,13 @@
 
 from supportapp.knowledge.admin.articles import ArticleAdmin
 from supportapp.knowledge.admin.imports import ImportJobAdmin
+from supportapp.knowledge.admin.synonyms import SynonymGroupAdmin
 from supportapp.knowledge.admin.workspaces import EmbeddingModelAdmin, WorkspaceAdmin
 
-__all__ = ["ArticleAdmin", "EmbeddingModelAdmin", "ImportJobAdmin", "WorkspaceAdmin"]
+__all__ = [
+    "ArticleAdmin",
+    "EmbeddingModelAdmin",
+    "ImportJobAdmin",
+    "SynonymGroupAdmin",
+    "WorkspaceAdmin",
+]

@@ -8,6 +8,7 @@ from supportapp.knowledge.models.articles import (
 )
 from supportapp.knowledge.models.imports import ImportFile, ImportJob
 from supportapp.knowledge.models.passages import EmbeddingModel, Passage, PassageEmbedding
+from supportapp.knowledge.models.synonyms import SynonymGroup
 from supportapp.knowledge.models.workspaces import Audience, SuggestedPrompt, Workspace
 
 __all__ = [
@@ -22,5 +23,6 @@ __all__ = [
     "Revision",
     "RevisionIsFixed",
     "SuggestedPrompt",
+    "SynonymGroup",
     "Workspace",
 ]

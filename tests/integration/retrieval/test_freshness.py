@@ -13,8 +13,8 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from supportapp.embedded.leases import Lease
-from supportapp.knowledge import publishing
-from supportapp.knowledge.models import Workspace
+from supportapp.knowledge import publishing, synonyms
+from supportapp.knowledge.models import SynonymGroup, Workspace
 from supportapp.retrieval import indexes
 from tests.integration.retrieval.conftest import Ask, Publish, slugs
 
@@ -110,3 +110,17 @@ def test_a_database_put_back_to_an_earlier_state_is_read_afresh(publish: Publish
     Workspace.objects.update(generation=1)
     assert ask("plans").generation == 1
     assert indexes.of(Workspace.default().pk).generation == 1
+
+
+def test_another_process_uses_synonyms_at_its_next_search(
+    elsewhere: Elsewhere, publish: Publish, workspace: Workspace
+):
+    publish("money", "Get your money back", "Within ten days.", embed=False)
+    publish("hours", "Opening hours", "Nine to five.", embed=False)
+    asked = "zzyzx"
+    assert elsewhere(asked)["slugs"] == []
+    group = SynonymGroup(workspace=workspace, terms=["zzyzx", "money back"])
+    synonyms.keep(group)
+    assert elsewhere(asked)["slugs"] == ["money"]
+    synonyms.switch([group], is_active=False)
+    assert elsewhere(asked)["slugs"] == []
