@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 
 from supportapp import row_numbers
 from supportapp.answering import guardrails, trial
+from supportapp.answering.fields import PlainText
 from supportapp.answering.guardrails import Action
 from supportapp.answering.profiles import profile
 from supportapp.knowledge.models import Article
@@ -25,12 +26,10 @@ class TrialForm(forms.Form):
     """A question, and the article whose draft is tried."""
 
     article = forms.IntegerField(min_value=1)
-    question = forms.CharField(
-        max_length=4000, widget=forms.Textarea(attrs={"rows": 2}), strip=True
-    )
+    question = PlainText(max_length=4000, widget=forms.Textarea(attrs={"rows": 2}))
 
     def clean_question(self) -> str:
-        text = guardrails.clean(self.cleaned_data["question"])
+        text: str = self.cleaned_data["question"]
         verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
         if verdict.action is Action.BLOCK:
             raise forms.ValidationError(REFUSALS[verdict.code])

@@ -6,17 +6,18 @@ from django import forms
 from django.conf import settings
 
 from supportapp.answering import guardrails
+from supportapp.answering.fields import PageId, PlainEmail, PlainText
 from supportapp.conversations.models import Conversation, Handoff, Turn
 
 
 class AskForm(forms.Form):
     """One question. `client_id` is made with the form, so that sending it twice asks once."""
 
-    text = forms.CharField(error_messages={"required": "Write a question first."})
-    client_id = forms.UUIDField()
+    text = PlainText(error_messages={"required": "Write a question first."})
+    client_id = PageId()
 
     def clean_text(self) -> str:
-        text = guardrails.clean(self.cleaned_data["text"])
+        text: str = self.cleaned_data["text"]
         longest = settings.MAX_QUESTION_CHARACTERS
         if guardrails.admit(text, longest=longest).code == "empty":
             raise forms.ValidationError(self.fields["text"].error_messages["required"])
@@ -30,41 +31,29 @@ class AskForm(forms.Form):
 class AgainForm(forms.Form):
     """The same question once more."""
 
-    client_id = forms.UUIDField()
+    client_id = PageId()
 
 
 class TitleForm(forms.Form):
     """A conversation's new name."""
 
-    title = forms.CharField(max_length=120)
-
-    def clean_title(self) -> str:
-        title = guardrails.clean(self.cleaned_data["title"])
-        if not title:
-            raise forms.ValidationError(self.fields["title"].error_messages["required"])
-        return title
+    title = PlainText(max_length=120)
 
 
 class HandoffForm(forms.Form):
     """A request for a person. The conversation goes with it, so little is asked."""
 
-    client_id = forms.UUIDField()
-    contact = forms.EmailField(
+    client_id = PageId()
+    contact = PlainEmail(
         max_length=254,
         error_messages={
             "required": "We need an e-mail address to answer you.",
             "invalid": "This doesn’t look like an e-mail address. Example: anna@example.com",
         },
     )
-    name = forms.CharField(max_length=100, required=False)
-    message = forms.CharField(max_length=2000, required=False)
-    turn = forms.UUIDField(required=False)
-
-    def clean_name(self) -> str:
-        return guardrails.clean(self.cleaned_data["name"])
-
-    def clean_message(self) -> str:
-        return guardrails.clean(self.cleaned_data["message"])
+    name = PlainText(max_length=100, required=False)
+    message = PlainText(max_length=2000, required=False)
+    turn = PageId(required=False)
 
     def own_turn(self, conversation: Conversation) -> Turn | None:
         """Return the turn that the request is about, where it is one of this conversation."""

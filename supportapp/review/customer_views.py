@@ -43,7 +43,8 @@ def feedback(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
 def _fault(turn: Turn, form: FeedbackForm) -> str:
     if turn.is_running:
         return "This answer is still being written. Rate it when it is done."
-    return " ".join(str(error) for errors_ in form.errors.values() for error in errors_)
+    faults = [str(fault) for of_field in form.errors.values() for fault in of_field]
+    return " ".join(dict.fromkeys(faults))
 
 
 @require_POST

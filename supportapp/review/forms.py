@@ -2,6 +2,7 @@
 
 from django import forms
 
+from supportapp.answering.fields import STALE, PageId, PlainText
 from supportapp.review.models import Annotation, Feedback, Signal
 
 # The server sees the others happen; these two it must be told of.
@@ -11,20 +12,28 @@ TOLD_SIGNALS = (Signal.Kind.COPIED, Signal.Kind.FOLLOWED_CITATION)
 class FeedbackForm(forms.Form):
     """Thumbs with reasons and a comment; an empty value takes them back."""
 
-    value = forms.ChoiceField(choices=[("", ""), *Feedback.Value.choices], required=False)
-    reasons = forms.MultipleChoiceField(choices=Feedback.Reason.choices, required=False)
-    comment = forms.CharField(max_length=2000, required=False)
+    value = forms.ChoiceField(
+        choices=[("", ""), *Feedback.Value.choices],
+        required=False,
+        error_messages={"invalid_choice": STALE},
+    )
+    reasons = forms.MultipleChoiceField(
+        choices=Feedback.Reason.choices,
+        required=False,
+        error_messages={"invalid_choice": STALE, "invalid_list": STALE},
+    )
+    comment = PlainText(max_length=2000, required=False)
 
 
 class SignalForm(forms.Form):
     """Something done in the page; `event_id` is made there, so that a resend counts once."""
 
     kind = forms.ChoiceField(choices=[(kind.value, kind.label) for kind in TOLD_SIGNALS])
-    event_id = forms.UUIDField()
+    event_id = PageId()
 
 
 class VerdictForm(forms.Form):
     """One reviewer's verdict."""
 
     verdict = forms.ChoiceField(choices=Annotation.Verdict.choices)
-    note = forms.CharField(max_length=2000, required=False)
+    note = PlainText(max_length=2000, required=False)

@@ -62,7 +62,7 @@ def verdict(request: StaffRequest, item_id: int) -> HttpResponse:
     item = get_object_or_404(ReviewItem, pk=item_id)
     form = VerdictForm(request.POST)
     if not form.is_valid():
-        return errors.page(request, 400, message="Choose one of the verdicts.")
+        return errors.page(request, 400, message=_fault(form))
     stored = decisions.annotate(item, request.user, now=timezone.now(), **form.cleaned_data)
     if request.htmx:
         return _show(request, _next(request), stored)
@@ -98,6 +98,12 @@ async def _lines() -> AsyncIterator[str]:
     while found := await sync_to_async(export.page)(after):
         after = found[-1].pk
         yield "".join(export.line(annotation) + "\n" for annotation in found)
+
+
+def _fault(form: VerdictForm) -> str:
+    if "verdict" in form.errors:
+        return "Choose one of the verdicts."
+    return " ".join(str(fault) for fault in form.errors.get("note", ()))
 
 
 def _taken(request: StaffRequest, item_id: int) -> ReviewItem:

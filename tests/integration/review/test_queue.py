@@ -205,3 +205,16 @@ def test_strange_numbers_are_no_fault(reviewer_client, item, after):
 
 def test_an_item_beyond_all_numbers_is_not_found(reviewer_client):
     assert reviewer_client.get(f"/review/{'9' * 40}/").status_code == 404
+
+
+def test_a_note_is_stored_without_hidden_characters(reviewer_client, item):
+    note = "Old\x00 price\u202e, see\u200b billing."
+    page = reverse("review:verdict", args=[item.pk])
+    reviewer_client.post(page, {"verdict": "wrong", "note": note})
+    assert Annotation.objects.get().note == "Old price, see billing."
+
+
+def test_too_long_a_note_is_called_that(reviewer_client, item):
+    page = reverse("review:verdict", args=[item.pk])
+    response = reviewer_client.post(page, {"verdict": "wrong", "note": "n" * 2001})
+    assert "This can have 2000 characters; it has 2001." in response.content.decode()
