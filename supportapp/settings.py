@@ -193,6 +193,7 @@ RATE_ASK_VISITOR = environment.text("RATE_ASK_VISITOR", "20/minute")
 RATE_ASK_ADDRESS = environment.text("RATE_ASK_ADDRESS", "60/minute")
 RATE_WRITE_VISITOR = environment.text("RATE_WRITE_VISITOR", "60/minute")
 RATE_PERSON_ADDRESS = environment.text("RATE_PERSON_ADDRESS", "20/minute")
+RATE_SOCKET_FRAMES = environment.text("RATE_SOCKET_FRAMES", "240/minute")
 MAX_SOCKETS_PER_ADDRESS = environment.integer("MAX_SOCKETS_PER_ADDRESS", 50, least=1)
 TRUSTED_PROXIES = environment.integer("TRUSTED_PROXIES", 0)
 

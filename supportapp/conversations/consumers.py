@@ -30,11 +30,13 @@ from supportapp.web import limits
 
 logger = logging.getLogger(__name__)
 # Close codes, as the page knows them.
-NO_VISITOR, NOT_FOUND, TOO_MANY_SOCKETS = 4401, 4404, 4429
+NO_VISITOR, NOT_FOUND, TOO_MANY_SOCKETS, TOO_MANY_FRAMES = 4401, 4404, 4429, 4430
 MOST_FOLLOWED = 8
+# Whoever goes on after so many refusals in a row isn't our page.
+MOST_REFUSED = 20
 
 
-class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
+class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """Asks, stops and follows on behalf of one visitor, in the visitor's own conversation."""
 
     # No channel of its own: the socket works while Redis is away.
@@ -45,6 +47,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         self._visitor: UUID | None = None
         self._address = ""
         self._counted = False
+        self._frames = limits.FrameCount()
+        self._closed = False
         self._following: dict[UUID, asyncio.Task[None]] = {}
         # Frames of several turns share one socket: one at a time, and no turn goes ahead of it.
         self._sending = asyncio.Lock()
@@ -83,17 +87,37 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
             await self.close(NOT_FOUND)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        retry = self._frames.hit()
+        if self._closed or self._frames.refused > MOST_REFUSED:
+            await self._cut_off()
+            return
         try:
             frame = frames.parse(text_data, longest=settings.MAX_FRAME_BYTES)
         except BadFrame as bad:
-            await self._send(frames.error_frame(bad.code))
+            await self._refuse("too_many" if retry else bad.code, retry)
+            return
+        asked = frame.client_id if isinstance(frame, Ask) else None
+        if retry is not None:
+            await self._refuse("too_many", retry, asked)
             return
         try:
             await self._handle(frame)
         except DatabaseError:
             logger.warning("socket.database_away")
-            asked = frame.client_id if isinstance(frame, Ask) else None
-            await self._send(frames.error_frame("unavailable", client_id=asked))
+            await self._refuse("unavailable", client_id=asked)
+
+    async def _cut_off(self) -> None:
+        """Close the socket of one who doesn't stop; what else was on its way isn't read."""
+        if not self._closed:
+            self._closed = True
+            logger.warning("socket.flooded")
+            await self.close(TOO_MANY_FRAMES)
+
+    async def _refuse(
+        self, code: str, retry: limits.RetryAfter | None = None, client_id: UUID | None = None
+    ) -> None:
+        seconds = retry.seconds if retry else None
+        await self._send(frames.error_frame(code, client_id=client_id, retry_after=seconds))
 
     async def _handle(self, frame: Incoming) -> None:
         match frame:
@@ -110,16 +134,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def _ask(self, ask: Ask) -> None:
         conversation = await self._conversation()
         if conversation is None:
-            await self._send(frames.error_frame("not_found", client_id=ask.client_id))
-            return
-        known = await unit(self._known, conversation, ask.client_id)
-        retry = None if known else await unit(limits.may_ask, self._visitor, self._address)
-        if retry is not None:
-            await self._send(
-                frames.error_frame("too_many", client_id=ask.client_id, retry_after=retry.seconds)
-            )
+            await self._refuse("not_found", client_id=ask.client_id)
             return
         try:
+            # A question that is sent again, or can't be asked now, isn't counted.
+            if await unit(self._known, conversation, ask) is None:
+                retry = await unit(limits.may_ask, self._visitor, self._address)
+                if retry is not None:
+                    await self._refuse("too_many", retry, ask.client_id)
+                    return
             turn = await unit(self._open, conversation, ask)
         except turns.Refused as no:
             await self._send(frames.error_frame(no.code, no.message, client_id=ask.client_id))
@@ -127,9 +150,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         live.start(turn.pk)
         await self._follow(turn.pk, 0, whole=True)
 
-    def _known(self, conversation: Conversation, client_id: UUID) -> bool:
-        """A question that is sent again isn't counted again."""
-        return conversation.turns.filter(client_id=client_id).exists()
+    def _known(self, conversation: Conversation, ask: Ask) -> Turn | None:
+        return turns.known(conversation, ask.text, ask.client_id, supersedes=ask.supersedes)
 
     def _open(self, conversation: Conversation, ask: Ask) -> Turn:
         return turns.open(
@@ -154,13 +176,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         """Send a turn's frames from now to its end, in a task of its own."""
         turn = await self._turn(turn_id)
         if turn is None:
-            await self._send(frames.error_frame("not_found"))
+            await self._refuse("not_found")
             return
         before = self._following.pop(turn_id, None)
         if before is not None:
             before.cancel()
         elif len(self._following) >= MOST_FOLLOWED:
-            await self._send(frames.error_frame("too_many"))
+            await self._refuse("too_many")
             return
         # A context of its own: this frame's thread ends with this frame.
         task = asyncio.create_task(
@@ -198,7 +220,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
         assert self._visitor is not None
         conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
         mine = visitors.conversations(self._visitor)
-        return await unit(mine.select_related("user", "workspace").filter(pk=conversation_id).first)
+        return await unit(mine.select_related("workspace").filter(pk=conversation_id).first)
 
     async def _turn(self, turn_id: UUID) -> Turn | None:
         """Return a turn of this conversation; of no other."""
@@ -209,6 +231,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
 
     async def _send(self, frame: dict[str, Any]) -> None:
         async with self._sending:
+            if self._closed:
+                return
             await self.send(text_data=json.dumps(frame, ensure_ascii=False))
 
 

@@ -28,12 +28,16 @@ class Asker:
     def of(
         cls,
         conversation: Conversation,
-        user: AbstractBaseUser | AnonymousUser | None = None,
+        user: AbstractBaseUser | AnonymousUser,
         language: str = "",
     ) -> Asker:
-        """Read them from the signed-in user; where none is given, from the conversation's."""
-        asking = user or conversation.user or AnonymousUser()
-        return cls(access.chat_audiences(asking), language or conversation.language or "en")
+        """Read them from who is signed in now, never from who began the conversation."""
+        return cls(access.chat_audiences(user), language or conversation.language or "en")
+
+    @classmethod
+    def anyone(cls, conversation: Conversation) -> Asker:
+        """Ask with the rights that everyone has."""
+        return cls.of(conversation, AnonymousUser())
 
     def as_json(self) -> dict[str, object]:
         return {"audiences": sorted(self.audiences), "language": self.language}

@@ -63,13 +63,11 @@ def open(
 ) -> Turn:
     """Store a question before anything can fail; the same `client_id` again returns its turn.
 
+    Without an asker it is answered from what everyone may read.
     Raises Refused. A turn that it supersedes is stopped if it still runs. Follow it with
     `live.start(turn.pk)`, which may be called as often as one likes.
     """
-    text = guardrails.clean(text)
-    verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
-    if verdict.action is Action.BLOCK:
-        raise Refused(verdict.code)
+    text = _admitted(text)
     with transaction.atomic():
         # One question of a conversation at a time: what follows is decided under this lock.
         owner = Conversation.objects.select_for_update().get(pk=conversation.pk)
@@ -78,10 +76,37 @@ def open(
             return known
         old = _superseded(owner, supersedes)
         _make_room(owner, old)
-        turn = _create(owner, text, client_id, cause, old, asker or Asker.of(owner))
+        turn = _create(owner, text, client_id, cause, old, asker or Asker.anyone(owner))
         signals.asked(turn, old)
         _touch(owner, text)
     return turn
+
+
+def known(
+    conversation: Conversation,
+    text: str,
+    client_id: UUID,
+    *,
+    supersedes: Turn | UUID | None = None,
+) -> Turn | None:
+    """Return the turn that `open` would find already; None where it would make one.
+
+    Raises Refused where `open` would, so that what is refused can be refused before it is counted.
+    """
+    _admitted(text)
+    found = conversation.turns.filter(client_id=client_id).first()
+    if found is None:
+        _refuse_while_busy(conversation, besides=_superseded(conversation, supersedes))
+    return found
+
+
+def _admitted(text: str) -> str:
+    """Return the cleaned text of what can be a question."""
+    text = guardrails.clean(text)
+    verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
+    if verdict.action is Action.BLOCK:
+        raise Refused(verdict.code)
+    return text
 
 
 def _superseded(conversation: Conversation, supersedes: Turn | UUID | None) -> Turn | None:
@@ -99,8 +124,15 @@ def _make_room(conversation: Conversation, old: Turn | None) -> None:
     """See that no other turn runs: stop the one that is replaced, and sweep dead ones."""
     if old is not None:
         _end(Turn.objects.filter(pk=old.pk), State.CANCELLED)
+    _refuse_while_busy(conversation)
+
+
+def _refuse_while_busy(conversation: Conversation, *, besides: Turn | None = None) -> None:
     sweep(conversation)
-    if conversation.turns.filter(state__in=Turn.RUNNING).exists():
+    running = conversation.turns.filter(state__in=Turn.RUNNING)
+    if besides is not None:
+        running = running.exclude(pk=besides.pk)
+    if running.exists():
         raise Refused("busy")
 
 

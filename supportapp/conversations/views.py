@@ -139,25 +139,32 @@ def _ask(
     if not form.is_valid():
         faults = [str(fault) for faults in form.errors.values() for fault in faults]
         return _refuse(request, conversation, " ".join(dict.fromkeys(faults)))
-    visitor = visitors.current(request)
-    if retry := limits.may_ask(visitor, limits.request_address(request)):
-        return _too_many(request, conversation, retry)
     given = form.cleaned_data
     client_id: UUID = given["client_id"]
-    found = conversation or new_conversation(request, client_id)
+    text = given["text"] if old is None or cause == Turn.Cause.EDIT else old.question
     try:
-        opened = turns.open(
-            found,
-            given["text"] if old is None or cause == Turn.Cause.EDIT else old.question,
-            client_id,
-            cause=cause,
-            supersedes=old,
-            asker=Asker.of(found, request.user),
-        )
+        if retry := _counted(request, conversation, text, client_id, old):
+            return _too_many(request, conversation, retry)
+        found = conversation or new_conversation(request, client_id)
+        asker = Asker.of(found, request.user)
+        opened = turns.open(found, text, client_id, cause=cause, supersedes=old, asker=asker)
     except turns.Refused as refused:
         return _refuse(request, conversation, refused.message)
     live.start(opened.pk)
     return redirect(_place(opened))
+
+
+def _counted(
+    request: HtmxRequest,
+    conversation: Conversation | None,
+    text: str,
+    client_id: UUID,
+    old: Turn | None,
+) -> limits.RetryAfter | None:
+    """Count a question, but not one that is sent again or can't be asked now."""
+    if conversation and turns.known(conversation, text, client_id, supersedes=old):
+        return None
+    return limits.may_ask(visitors.current(request), limits.request_address(request))
 
 
 def _refuse(

@@ -7,7 +7,13 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
 from limits import parse_many
 
-RATES = ("RATE_ASK_VISITOR", "RATE_ASK_ADDRESS", "RATE_WRITE_VISITOR", "RATE_PERSON_ADDRESS")
+RATES = (
+    "RATE_ASK_VISITOR",
+    "RATE_ASK_ADDRESS",
+    "RATE_WRITE_VISITOR",
+    "RATE_PERSON_ADDRESS",
+    "RATE_SOCKET_FRAMES",
+)
 
 
 @register

@@ -157,4 +157,31 @@ class SocketCount:
                 del self._open[address]
 
 
+class FrameCount:
+    """The frames of one socket, held to RATE_SOCKET_FRAMES: so many at once, then at that rate.
+
+    It lives and dies with its socket, so it needs no Redis.
+    """
+
+    def __init__(self) -> None:
+        rate = _rate(settings.RATE_SOCKET_FRAMES)
+        self._most = float(rate.amount)
+        self._each_second = rate.amount / rate.get_expiry()
+        self._left = self._most
+        self._counted_at = time.monotonic()
+        self.refused = 0
+
+    def hit(self) -> RetryAfter | None:
+        """Count one frame; `refused` says how many in a row were too many."""
+        now = time.monotonic()
+        gained = (now - self._counted_at) * self._each_second
+        self._left, self._counted_at = min(self._most, self._left + gained), now
+        if self._left >= 1:
+            self._left -= 1
+            self.refused = 0
+            return None
+        self.refused += 1
+        return RetryAfter(max(1, math.ceil((1 - self._left) / self._each_second)))
+
+
 sockets = SocketCount()

@@ -334,6 +334,92 @@ def test_too_many_questions_are_refused_with_a_time(
     assert 0 < error["retry_after"] <= 60
 
 
+def test_a_question_refused_as_busy_uses_up_nothing(
+    committed_talk: Conversation, model: ModelServer, settings: Settings
+) -> None:
+    settings.RATE_ASK_VISITOR = "2/minute"
+    model.say(LONG).delay(0.02)
+    Conversation.objects.filter(pk=committed_talk.pk).update(visitor=uuid.uuid4())
+    committed_talk.refresh_from_db()
+
+    async def scene() -> list[str]:
+        async with Page(committed_talk) as page:
+            await page.ask(QUESTION)
+            (*_, token) = await page.until("token")
+            for _ in range(4):
+                await page.ask("And monthly plans?")
+            refused = [(await page.until("error"))[-1]["code"] for _ in range(4)]
+            await page.send(type="stop", turn=token["turn"])
+            await page.until_over()
+            model.say("Monthly plans are not. [1]").delay(0)
+            await page.ask("And monthly plans?")
+            return [*refused, (await page.until_over())[-1]["state"]]
+
+    assert run(scene) == ["busy"] * 4 + ["answered"]
+
+
+def test_a_flood_of_frames_is_held_and_then_cut_off(
+    committed_talk: Conversation, settings: Settings
+) -> None:
+    settings.RATE_SOCKET_FRAMES = "5/hour"
+    sent = uuid.uuid4()
+
+    async def scene() -> list[dict[str, Any]]:
+        page = Page(committed_talk)
+        assert await page.socket.connect()
+        for _ in range(5):
+            await page.send(type="ping")
+            assert (await page.get())["type"] == "pong"
+        await page.ask(QUESTION, sent)
+        got = [await page.get()]
+        for _ in range(100):
+            await page.send(type="ping")
+            reply = await page.socket.receive_output(timeout=5)
+            if reply["type"] == "websocket.close":
+                break
+            got.append(json.loads(reply["text"]))
+        await page.send(type="ping")
+        assert await page.socket.receive_nothing()
+        await page.socket.disconnect()
+        return [*got, reply]
+
+    held, *more, closed = run(scene)
+    assert (held["code"], held["client_id"]) == ("too_many", str(sent))
+    assert held["retry_after"] > 0
+    assert {each["code"] for each in more} == {"too_many"}
+    assert 5 < len(more) < 100
+    assert closed["code"] == 4430
+    assert Turn.objects.count() == 0
+
+
+def test_broken_frames_count_as_well(committed_talk: Conversation, settings: Settings) -> None:
+    settings.RATE_SOCKET_FRAMES = "2/hour"
+
+    async def scene() -> list[str]:
+        async with Page(committed_talk) as page:
+            for _ in range(3):
+                await page.socket.put("{")
+            return [(await page.get())["code"] for _ in range(3)]
+
+    assert run(scene) == ["malformed", "malformed", "too_many"]
+
+
+def test_a_tab_with_ten_running_turns_is_never_held(committed_talk: Conversation) -> None:
+    """Ten follows, ten gaps, ten stops and a minute's pings, all at once."""
+
+    async def scene() -> set[str]:
+        async with Page(committed_talk) as page:
+            for _ in range(10):
+                for frame in ({"type": "follow", "after": 0}, {"type": "follow", "after": 3}):
+                    await page.send(turn=uuid.uuid4(), **frame)
+                await page.send(type="stop", turn=uuid.uuid4())
+            for _ in range(3):
+                await page.send(type="ping")
+            return {(await page.get()).get("code", "pong") for _ in range(23)}
+
+    assert run(scene) == {"not_found", "pong"}
+
+
 def test_an_oversized_frame_gets_a_polite_error(committed_talk: Conversation) -> None:
     async def scene() -> list[dict[str, Any]]:
         async with Page(committed_talk) as page:
