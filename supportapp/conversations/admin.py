@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from supportapp.admin_base import ModelAdmin, TabularInline, signed_in
 from supportapp.conversations import handoffs
 from supportapp.conversations.models import Citation, Conversation, Handoff, SpanRecord, Turn
-
-if TYPE_CHECKING:
-    ConversationAdminBase = admin.ModelAdmin[Conversation]
-    TurnAdminBase = admin.ModelAdmin[Turn]
-    HandoffAdminBase = admin.ModelAdmin[Handoff]
-    InlineBase = admin.TabularInline[Any, Any]
-else:
-    ConversationAdminBase = TurnAdminBase = HandoffAdminBase = admin.ModelAdmin
-    InlineBase = admin.TabularInline
 
 
 class ReadOnly:
@@ -34,7 +26,7 @@ class ReadOnly:
         return False
 
 
-class TurnInline(ReadOnly, InlineBase):
+class TurnInline(ReadOnly, TabularInline[Turn, Conversation]):
     model = Turn
     fields = readonly_fields = (
         "position", "cause", "question", "state", "outcome", "kind", "created_at",
@@ -43,20 +35,20 @@ class TurnInline(ReadOnly, InlineBase):
     extra = 0
 
 
-class CitationInline(ReadOnly, InlineBase):
+class CitationInline(ReadOnly, TabularInline[Citation, Turn]):
     model = Citation
     fields = readonly_fields = ("number", "passage", "revision", "quote")
     extra = 0
 
 
-class SpanInline(ReadOnly, InlineBase):
+class SpanInline(ReadOnly, TabularInline[SpanRecord, Turn]):
     model = SpanRecord
     fields = readonly_fields = ("name", "depth", "started_ms", "duration_ms", "attributes")
     extra = 0
 
 
 @admin.register(Conversation)
-class ConversationAdmin(ReadOnly, ConversationAdminBase):
+class ConversationAdmin(ReadOnly, ModelAdmin[Conversation]):
     """Conversations, newest first."""
 
     list_display = ("title", "workspace", "user", "language", "created_at", "updated_at")
@@ -68,7 +60,7 @@ class ConversationAdmin(ReadOnly, ConversationAdminBase):
 
 
 @admin.register(Turn)
-class TurnAdmin(ReadOnly, TurnAdminBase):
+class TurnAdmin(ReadOnly, ModelAdmin[Turn]):
     """Questions and answers with their receipts."""
 
     list_display = ("question_start", "state", "outcome", "kind", "model", "created_at")
@@ -83,17 +75,17 @@ class TurnAdmin(ReadOnly, TurnAdminBase):
 
 
 @admin.register(Handoff)
-class HandoffAdmin(HandoffAdminBase):
+class HandoffAdmin(ModelAdmin[Handoff]):
     """Requests for a person: take one, answer it by e-mail, close it."""
 
-    list_display = ("created_at", "state", "contact", "name", "handled_by", "conversation")
+    list_display = ("created_at", "state", "contact", "name", "handled_by", "taken_at", "closed_at")
     list_filter = ("state", "created_at")
-    list_select_related = ("conversation", "handled_by")
+    list_select_related = ("handled_by",)
     search_fields = ("contact", "name")
     show_full_result_count = False
     readonly_fields = (
         "conversation", "turn", "client_id", "name", "contact", "message", "state", "handled_by",
-        "created_at",
+        "created_at", "taken_at", "closed_at",
     )  # fmt: skip
     actions = ("take", "close")
 
@@ -105,15 +97,15 @@ class HandoffAdmin(HandoffAdminBase):
 
     @admin.action(description="Take the selected requests", permissions=["change"])
     def take(self, request: HttpRequest, requests: QuerySet[Handoff]) -> None:
-        taken = sum(handoffs.take(handoff, request.user) for handoff in requests)
+        taken = sum(handoffs.take(handoff.pk, signed_in(request)) for handoff in requests)
         self._say(request, taken, requests.count(), "taken")
 
     @admin.action(description="Close the selected requests", permissions=["change"])
     def close(self, request: HttpRequest, requests: QuerySet[Handoff]) -> None:
-        closed = sum(handoffs.close(handoff, request.user) for handoff in requests)
+        closed = sum(handoffs.close(handoff.pk, signed_in(request)) for handoff in requests)
         self._say(request, closed, requests.count(), "closed")
 
     def _say(self, request: HttpRequest, done: int, wanted: int, what: str) -> None:
         level = messages.SUCCESS if done == wanted else messages.WARNING
-        rest = "" if done == wanted else f" {wanted - done} had been handled by someone else."
+        rest = "" if done == wanted else f" {wanted - done} had been handled before."
         self.message_user(request, f"{done} requests {what}.{rest}", level)

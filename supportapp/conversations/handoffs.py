@@ -1,13 +1,17 @@
-"""A customer asks for a person: store it once, and promise that staff hear of it."""
+"""A customer asks for a person: stored once, promised to staff, taken, closed, put back."""
 
+from datetime import datetime
 from uuid import UUID
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import User
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
+from django.utils import timezone
 
 from supportapp.conversations.models import Conversation, Handoff, Turn
 from supportapp.outbox import events as outbox
+
+State = Handoff.State
 
 
 def request_person(
@@ -43,14 +47,23 @@ def request_person(
     return handoff
 
 
-def take(handoff: Handoff, staff: AbstractBaseUser | AnonymousUser) -> bool:
-    """Take an open request; False where someone else was first."""
-    waiting = Handoff.objects.filter(pk=handoff.pk, state=Handoff.State.OPEN)
-    return bool(waiting.update(state=Handoff.State.TAKEN, handled_by=staff))
+def take(handoff_id: int, staff: User) -> bool:
+    """Make an open request this person's own; False where someone else was first."""
+    waiting = Handoff.objects.filter(pk=handoff_id, state=State.OPEN)
+    return _changed(waiting, State.TAKEN, handled_by=staff, taken_at=timezone.now())
 
 
-def close(handoff: Handoff, staff: AbstractBaseUser | AnonymousUser) -> bool:
-    """Close a request that is open, or that the same person took."""
-    mine = Handoff.objects.filter(pk=handoff.pk).exclude(state=Handoff.State.CLOSED)
-    mine = mine.filter(Q(handled_by=None) | Q(handled_by=staff))
-    return bool(mine.update(state=Handoff.State.CLOSED, handled_by=staff))
+def close(handoff_id: int, staff: User) -> bool:
+    """Mark a request as answered, by whoever closes it; False where it was closed already."""
+    unanswered = Handoff.objects.filter(pk=handoff_id, state__in=[State.OPEN, State.TAKEN])
+    return _changed(unanswered, State.CLOSED, handled_by=staff, closed_at=timezone.now())
+
+
+def reopen(handoff_id: int) -> bool:
+    """Put a request back among the open ones; False where it is there already."""
+    settled = Handoff.objects.filter(pk=handoff_id, state__in=[State.TAKEN, State.CLOSED])
+    return _changed(settled, State.OPEN, handled_by=None, taken_at=None, closed_at=None)
+
+
+def _changed(requests: QuerySet[Handoff], state: str, **fields: User | datetime | None) -> bool:
+    return requests.update(state=state, **fields) == 1

@@ -7,8 +7,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from supportapp.conversations import handoffs
 from supportapp.conversations.models import Handoff
-from supportapp.review import handoffs
+from supportapp.review.handoffs import handoff_view, listed, open_count
 from supportapp.web.access import staff_with
 from supportapp.web.requests import StaffRequest
 
@@ -23,10 +24,10 @@ def handoff_list(request: StaffRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     state = asked if asked in Handoff.State.values else Handoff.State.OPEN.value
     context = {
-        "handoffs": handoffs.listed(state),
+        "handoffs": listed(state),
         "state": state,
         "states": Handoff.State.choices,
-        "open_requests": handoffs.open_count(),
+        "open_requests": open_count(),
     }
     return render(request, "review/requests.html", context)
 
@@ -39,10 +40,10 @@ def handoff_page(request: StaffRequest, handoff_id: int) -> HttpResponse:
         Handoff.objects.select_related("conversation__workspace", "handled_by"), pk=handoff_id
     )
     context = {
-        "view": handoffs.handoff_view(handoff),
+        "view": handoff_view(handoff),
         "mail_link": _mail_link(handoff),
         "may_change": request.user.has_perm(CHANGE),
-        "open_requests": handoffs.open_count(),
+        "open_requests": open_count(),
     }
     return render(request, "review/request.html", context)
 

@@ -1,9 +1,8 @@
-"""Staff's side of a customer's request for a person: see it, take it, close it."""
+"""Requests for a person as staff see them: who waits, and the conversation that led there."""
 
 from dataclasses import dataclass
 
-from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.utils.safestring import SafeString
 
 from supportapp.conversations.models import Handoff, Turn
@@ -37,10 +36,10 @@ def open_count() -> int:
 
 
 def listed(state: str) -> QuerySet[Handoff]:
-    """Return requests in one state: who waited longest first, closed ones newest first."""
+    """Return requests in one state: who waited longest first, the last closed first."""
     found = Handoff.objects.filter(state=state).select_related("handled_by", "turn")
     if state == State.CLOSED:
-        return found.order_by("-created_at")[:SHOWN_CLOSED]
+        return found.order_by(F("closed_at").desc(nulls_last=True), "-created_at")[:SHOWN_CLOSED]
     return found.order_by("created_at")
 
 
@@ -54,21 +53,3 @@ def handoff_view(handoff: Handoff) -> HandoffView:
         for turn in reversed(turns)
     )
     return HandoffView(handoff, shown)
-
-
-def take(handoff_id: int, user: User) -> bool:
-    """Make an open request this user's own; False where someone else was first."""
-    waiting = Handoff.objects.filter(pk=handoff_id, state=State.OPEN)
-    return waiting.update(state=State.TAKEN, handled_by=user) == 1
-
-
-def close(handoff_id: int, user: User) -> bool:
-    """Mark a request as answered, by whoever closes it; False where it was closed already."""
-    unanswered = Handoff.objects.filter(pk=handoff_id, state__in=[State.OPEN, State.TAKEN])
-    return unanswered.update(state=State.CLOSED, handled_by=user) == 1
-
-
-def reopen(handoff_id: int) -> bool:
-    """Put a request back among the open ones; False where it is there already."""
-    settled = Handoff.objects.filter(pk=handoff_id, state__in=[State.TAKEN, State.CLOSED])
-    return settled.update(state=State.OPEN, handled_by=None) == 1

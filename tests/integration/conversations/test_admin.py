@@ -51,17 +51,19 @@ def test_a_request_is_taken_and_closed(staff: Client, handoff: Handoff) -> None:
     staff.post(page, {"action": "take", "_selected_action": [handoff.pk]})
     handoff.refresh_from_db()
     assert (handoff.state, str(handoff.handled_by)) == (Handoff.State.TAKEN, "staff")
+    assert handoff.taken_at is not None
     staff.post(page, {"action": "close", "_selected_action": [handoff.pk]})
     handoff.refresh_from_db()
     assert handoff.state == Handoff.State.CLOSED
+    assert handoff.closed_at is not None
 
 
-def test_a_request_is_taken_once(handoff: Handoff) -> None:
+def test_a_request_is_taken_once_and_closed_once(handoff: Handoff) -> None:
     first, second = User.objects.create_user("first"), User.objects.create_user("second")
-    assert handoffs.take(handoff, first)
-    assert not handoffs.take(handoff, second)
-    assert not handoffs.close(handoff, second)
-    assert handoffs.close(handoff, first)
+    assert handoffs.take(handoff.pk, first)
+    assert not handoffs.take(handoff.pk, second)
+    assert handoffs.close(handoff.pk, second)
+    assert not handoffs.close(handoff.pk, first)
 
 
 def test_the_same_request_sent_twice_is_one(handoff: Handoff) -> None:

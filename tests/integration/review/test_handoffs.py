@@ -8,8 +8,8 @@ from django.contrib.auth.models import Permission
 from django.urls import reverse
 from django.utils import timezone
 
+from supportapp.conversations import handoffs
 from supportapp.conversations.models import Handoff
-from supportapp.review import handoffs
 from tests.integration.review.conftest import client_of
 
 
@@ -85,3 +85,33 @@ def test_who_may_only_look_changes_nothing(customer, handoff, name):
     assert response.status_code == 403
     handoff.refresh_from_db()
     assert handoff.state == "open"
+
+
+def test_it_is_known_when_a_request_was_taken_and_closed(reviewer_client, handoff):
+    assert (handoff.taken_at, handoff.closed_at) == (None, None)
+    reviewer_client.post(reverse("review:request_take", args=[handoff.pk]))
+    handoff.refresh_from_db()
+    assert handoff.created_at <= handoff.taken_at <= timezone.now()
+    assert handoff.closed_at is None
+    reviewer_client.post(reverse("review:request_close", args=[handoff.pk]))
+    handoff.refresh_from_db()
+    assert handoff.taken_at < handoff.closed_at <= timezone.now()
+    page = reviewer_client.get(reverse("review:request", args=[handoff.pk])).content.decode()
+    assert f'Taken <time datetime="{handoff.taken_at:%Y-%m-%dT%H:%M:%S}' in page
+    assert f'Closed <time datetime="{handoff.closed_at:%Y-%m-%dT%H:%M:%S}' in page
+
+
+def test_a_request_that_is_put_back_was_never_taken(reviewer, handoff):
+    handoffs.take(handoff.pk, reviewer)
+    handoffs.close(handoff.pk, reviewer)
+    handoffs.reopen(handoff.pk)
+    handoff.refresh_from_db()
+    assert (handoff.taken_at, handoff.closed_at, handoff.handled_by) == (None, None, None)
+
+
+def test_what_was_closed_last_is_listed_first(reviewer_client, reviewer, handoff):
+    older = another(handoff)
+    handoffs.close(handoff.pk, reviewer)
+    handoffs.close(older.pk, reviewer)
+    response = reviewer_client.get(reverse("review:requests"), {"state": "closed"})
+    assert [each.pk for each in response.context["handoffs"]] == [older.pk, handoff.pk]

@@ -1,0 +1,38 @@
+"""What every room's admin builds on: Django's classes as generics, and who is signed in.
+
+The stubs know `ModelAdmin[Article]`; the class that runs can't be subscripted, so ours ignores it.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from django.contrib.admin import ModelAdmin, StackedInline, TabularInline
+else:
+
+    class _Subscriptable:
+        def __class_getitem__(cls, models: Any) -> type:
+            return cls
+
+    class ModelAdmin(_Subscriptable, admin.ModelAdmin):
+        """One model's pages."""
+
+    class StackedInline(_Subscriptable, admin.StackedInline):
+        """Rows of another model beneath, one under the other."""
+
+    class TabularInline(_Subscriptable, admin.TabularInline):
+        """Rows of another model beneath, as a table."""
+
+
+__all__ = ["ModelAdmin", "StackedInline", "TabularInline", "signed_in"]
+
+
+def signed_in(request: HttpRequest) -> User:
+    """Return who is signed in. The admin lets nobody else in, so anyone else is refused."""
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user
