@@ -1,7 +1,7 @@
 """Who may open which staff page: anonymous, customer, staff without a role, reviewer, editor."""
 
 import pytest
-from django.contrib.auth.models import AnonymousUser, User
+from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.urls import reverse
 
 from supportapp.review import decisions
@@ -77,3 +77,33 @@ def test_a_disabled_reviewer_is_out_at_once(reviewer, reviewer_client):
     assert reviewer_client.get(address).status_code == 200
     User.objects.filter(pk=reviewer.pk).update(is_active=False)
     assert outcome(reviewer_client.get(address)) == LOG_IN
+
+
+@pytest.mark.parametrize(
+    ("permissions", "shown"),
+    [
+        ([], []),
+        (["add_annotation"], ["queue"]),
+        (["view_handoff"], ["requests"]),
+        (["add_annotation", "view_handoff"], ["queue", "requests"]),
+    ],
+)
+def test_only_what_one_may_open_is_offered(
+    idle: User, permissions: list[str], shown: list[str]
+) -> None:
+    idle.user_permissions.set(Permission.objects.filter(codename__in=permissions))
+    staff = client_of(idle)
+    for page in ("chat:home", "help:index", "admin:index"):
+        offered = staff.get(reverse(page)).content.decode()
+        links = [name for name in ("queue", "requests") if _link(name) in offered]
+        # Who may review finds the requests there.
+        assert links == shown[:1], page
+    for name in shown:
+        tabs = staff.get(reverse(f"review:{name}")).content.decode()
+        nav = tabs[tabs.index("review-tabs") :]
+        nav = nav[: nav.index("</nav>")]
+        assert [each for each in ("queue", "requests") if _link(each) in nav] == shown
+
+
+def _link(name: str) -> str:
+    return f'href="{reverse(f"review:{name}")}"'
