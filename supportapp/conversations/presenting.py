@@ -78,8 +78,6 @@ class TurnView:
     cause: str
     question: str
     is_running: bool
-    is_final: bool
-    is_partial: bool
     answer_html: SafeString
     answer_text: str
     partial_text: str
@@ -91,9 +89,6 @@ class TurnView:
     suggestions: tuple[str, ...]
     notices: tuple[str, ...]
     error_code: str
-    can_regenerate: bool
-    can_edit: bool
-    offer_person: bool
     created_at: datetime
     finished_at: datetime | None
     model: str
@@ -101,6 +96,28 @@ class TurnView:
     replaces: uuid.UUID | None
     superseded: bool
     feedback: object | None = None
+
+    @property
+    def is_final(self) -> bool:
+        return not self.is_running
+
+    @property
+    def is_partial(self) -> bool:
+        return self.is_final and self.state != Turn.State.ANSWERED and bool(self.answer_text)
+
+    @property
+    def can_regenerate(self) -> bool:
+        return self.is_final and not self.superseded
+
+    @property
+    def can_edit(self) -> bool:
+        return not self.superseded
+
+    @property
+    def offer_person(self) -> bool:
+        unanswered = self.outcome in {"no_evidence", "blocked"}
+        broken = self.state in {Turn.State.FAILED, Turn.State.INTERRUPTED}
+        return unanswered or broken or "offer_person" in self.notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +139,6 @@ def view(
     running = turn.is_running
     now = progress or Progress(turn.answer, turn.streamed_seq)
     citations = () if running else tuple(_citation(turn, each) for each in turn.citations.all())
-    superseded = hasattr(turn, "superseded_by")
     return TurnView(
         id=turn.pk,
         client_id=turn.client_id,
@@ -132,8 +148,6 @@ def view(
         cause=turn.cause,
         question=turn.question,
         is_running=running,
-        is_final=not running,
-        is_partial=not running and turn.state != Turn.State.ANSWERED and bool(turn.answer),
         answer_html=mark_safe("") if running else _cited_html(turn, citations),
         answer_text="" if running else turn.answer,
         partial_text=now.text if running else "",
@@ -145,15 +159,12 @@ def view(
         suggestions=tuple(turn.suggestions),
         notices=tuple(turn.notices),
         error_code=turn.error_code,
-        can_regenerate=not running and not superseded,
-        can_edit=not superseded,
-        offer_person=_offers_person(turn),
         created_at=turn.created_at,
         finished_at=turn.finished_at,
         model=turn.model,
         prompt_version=turn.prompt_version,
         replaces=turn.supersedes_id,
-        superseded=superseded,
+        superseded=hasattr(turn, "superseded_by"),
         feedback=feedback,
     )
 
@@ -195,12 +206,6 @@ def request_of(scope: Mapping[str, Any]) -> HttpRequest:
     request.path = request.path_info = scope.get("path", "/")
     request.method = "GET"
     return request
-
-
-def _offers_person(turn: Turn) -> bool:
-    unanswered = turn.outcome in {"no_evidence", "blocked"}
-    broken = turn.state in {Turn.State.FAILED, Turn.State.INTERRUPTED}
-    return unanswered or broken or "offer_person" in turn.notices
 
 
 def _citation(turn: Turn, citation: Citation) -> CitationView:

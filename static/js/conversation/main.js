@@ -81,7 +81,6 @@ function onframe(frame) {
   if (frame.type === "turn") onturn(frame);
   else if (frame.type === "stage" && !thread.stage(frame)) follow(frame.turn);
   else if (frame.type === "token" && !thread.token(frame)) follow(frame.turn);
-  else if (frame.type === "announce") announce(frame.text);
   else if (frame.type === "error") onerror(frame);
 }
 
