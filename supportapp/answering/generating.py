@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from supportapp.answering import prompting
 from supportapp.answering.citations import CitationStream, cited_passages
@@ -167,19 +167,20 @@ def _ending(
     if gates.leaks.leaked:
         text = say("withheld", question.language, question.assistant)
         notices = (Notice.WITHHELD, Notice.OFFER_PERSON)
-        return Finished(_answer(Outcome.BLOCKED, text, parts, gates, wire, notices=notices))
+        return Finished(
+            replace(_answer(Outcome.BLOCKED, text, parts, gates, wire), notices=notices)
+        )
     cited = gates.citations.cited
     if gates.declined or (not cited and _DECLINES.search(gates.text)):
         return Finished(_answer(Outcome.NO_EVIDENCE, "", parts, gates, wire))
     if not cited or not gates.text:
         return Withdrawn(Notice.UNGROUNDED)
     citations = cited_passages(gates.text, cited, found.evidence)
-    return Finished(_answer(Outcome.ANSWERED, gates.text, parts, gates, wire, citations=citations))
+    answer = _answer(Outcome.ANSWERED, gates.text, parts, gates, wire)
+    return Finished(replace(answer, citations=citations))
 
 
-def _answer(
-    outcome: Outcome, text: str, parts: Parts, gates: _Gates, wire: _Wire, **more: object
-) -> Answer:
+def _answer(outcome: Outcome, text: str, parts: Parts, gates: _Gates, wire: _Wire) -> Answer:
     usage = wire.usage
     return Answer(
         outcome=outcome,
@@ -201,7 +202,6 @@ def _answer(
                 "cached_tokens": usage.cached_tokens,
             },
         },
-        **more,  # type: ignore[arg-type]
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from typing import Any, overload
+from typing import Any, cast, overload
 
 from django.conf import settings
 from django.core import signing
@@ -21,6 +21,12 @@ from supportapp.conversations.models import Conversation
 
 YEAR = 365 * 24 * 60 * 60
 SALT = "supportapp.visitor"
+
+
+class VisitorRequest(HttpRequest):
+    """A request that was asked who it comes from."""
+
+    visitor: uuid.UUID
 
 
 @overload
@@ -36,7 +42,7 @@ def current(source: HttpRequest | Mapping[str, Any]) -> uuid.UUID | None:
     known: uuid.UUID | None = getattr(source, "visitor", None)
     if known is None:
         known = read(source.COOKIES.get(settings.VISITOR_COOKIE_NAME, "")) or uuid.uuid4()
-        source.visitor = known  # type: ignore[attr-defined]
+        cast(VisitorRequest, source).visitor = known
     return known
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
@@ -45,7 +45,7 @@ def write(
     batch: Sequence[Incoming],
     vectors: Mapping[tuple[int, str], Vector],
     *,
-    author: AbstractBaseUser | None,
+    author: User | None,
 ) -> Written:
     """Publish a batch in one transaction. Vectors are by model id and content hash."""
     with transaction.atomic():
@@ -108,7 +108,7 @@ def _copy(article: Article, item: Incoming) -> None:
 
 
 def _revisions(
-    articles: Sequence[Article], batch: Sequence[Incoming], author: AbstractBaseUser | None
+    articles: Sequence[Article], batch: Sequence[Incoming], author: User | None
 ) -> list[Revision]:
     """Store the new revisions, older ones first where an article has none yet."""
     last = dict(
@@ -128,13 +128,11 @@ def _revisions(
     return current
 
 
-def _revision(
-    article: Article, text: ArticleText, number: int, author: AbstractBaseUser | None
-) -> Revision:
+def _revision(article: Article, text: ArticleText, number: int, author: User | None) -> Revision:
     return Revision(
         article=article,
         number=number,
-        author=author,  # type: ignore[misc]
+        author=author,
         published_at=timezone.now(),
         **text.columns(),
     )

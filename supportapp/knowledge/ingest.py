@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 
 from supportapp.knowledge import bulk, embeddings, passages, plaintext, profile
 from supportapp.knowledge.existing import REFUSED, Known, Verdict
@@ -50,7 +50,7 @@ class Options:
     audience: str = Audience.PUBLIC.value
     embed: bool = True
     overwrite: bool = False
-    author: AbstractBaseUser | None = None
+    author: User | None = None
 
 
 def _silent(stage: str, done: int, total: int) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime, timedelta
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
@@ -32,7 +32,7 @@ def check(
     *,
     audience: str,
     overwrite: bool,
-    author: AbstractBaseUser,
+    author: User,
 ) -> ImportJob:
     """Keep the files and say what importing them would do."""
     with transaction.atomic():
@@ -40,7 +40,7 @@ def check(
             workspace=workspace,
             audience=audience,
             overwrite=overwrite,
-            author=author,  # type: ignore[misc]
+            author=author,
         )
         ImportFile.objects.bulk_create(
             [ImportFile(job=job, name=name, content=content) for name, content in files]

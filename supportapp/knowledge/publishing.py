@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -49,7 +49,7 @@ def _locked(article: Article, *, version: str | None = None) -> Iterator[Article
 
 
 def create(
-    workspace: Workspace, slug: str, text: ArticleText, *, author: AbstractBaseUser | None = None
+    workspace: Workspace, slug: str, text: ArticleText, *, author: User | None = None
 ) -> Article:
     """Make an article with a first draft."""
     with transaction.atomic():
@@ -62,7 +62,7 @@ def create(
 def save_draft(
     article: Article,
     text: ArticleText,
-    author: AbstractBaseUser | None = None,
+    author: User | None = None,
     *,
     version: str | None = None,
 ) -> Revision:
@@ -77,7 +77,7 @@ def save_draft(
         else:
             for name, value in text.columns().items():
                 setattr(draft, name, value)
-            draft.author = author or draft.author  # type: ignore[assignment]
+            draft.author = author or draft.author
             draft.save()
         if held.published is None:
             _copy_snapshot(held, draft)
@@ -86,9 +86,7 @@ def save_draft(
     return draft
 
 
-def publish(
-    revision: Revision, *, author: AbstractBaseUser | None = None, note: str = ""
-) -> Publication:
+def publish(revision: Revision, *, author: User | None = None, note: str = "") -> Publication:
     """Make a draft the article's text. Raises KnowledgeError where it was published before."""
     began = time.perf_counter()
     with _locked(revision.article) as article:
@@ -98,7 +96,7 @@ def publish(
         if not fresh.body.strip():
             raise KnowledgeError("There is nothing to publish: the text is empty.")
         generation = passages.next_generation(article.workspace_id)
-        fresh.author = author or fresh.author  # type: ignore[assignment]
+        fresh.author = author or fresh.author
         fresh.note = note or fresh.note
         fresh.published_at = timezone.now()
         made = _go_live(article, fresh, generation)
@@ -153,7 +151,7 @@ def restore(article: Article) -> Article:
     return article
 
 
-def restore_revision(revision: Revision, *, author: AbstractBaseUser | None = None) -> Revision:
+def restore_revision(revision: Revision, *, author: User | None = None) -> Revision:
     """Make a draft that says what an older revision said.
 
     A draft that is being written is put aside, as by `discard_draft`.
@@ -176,7 +174,7 @@ def _go_live(article: Article, revision: Revision, generation: int) -> passages.
 
 
 def _new_revision(
-    article: Article, text: ArticleText, author: AbstractBaseUser | None, *, note: str | None = None
+    article: Article, text: ArticleText, author: User | None, *, note: str | None = None
 ) -> Revision:
     columns = text.columns()
     if note is not None:
@@ -184,7 +182,7 @@ def _new_revision(
     return Revision.objects.create(
         article=article,
         number=next_number(article),
-        author=author,  # type: ignore[misc]
+        author=author,
         **columns,
     )
 

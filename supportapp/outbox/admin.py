@@ -5,11 +5,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from supportapp.admin_base import ModelAdmin
 from supportapp.outbox.models import OutboxEvent
 
 
 @admin.register(OutboxEvent)
-class OutboxEventAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class OutboxEventAdmin(ModelAdmin[OutboxEvent]):
     list_display = ("task", "state", "attempts", "last_error", "created_at", "done_at")
     list_filter = ("state", "task")
     readonly_fields = [field.name for field in OutboxEvent._meta.fields]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.contrib.auth.models import User
 from django.contrib.auth.views import redirect_to_login
@@ -30,7 +30,7 @@ def staff_with(permission: str) -> Callable[[StaffView[P]], View[P]]:
                 return _log_in(request)
             if not request.user.has_perm(permission):
                 raise PermissionDenied
-            return view(request, *args, **kwargs)  # type: ignore[arg-type]  # user is a User
+            return view(cast(StaffRequest, request), *args, **kwargs)
 
         return guarded
 

@@ -4,11 +4,14 @@ import logging
 import time
 import uuid
 from collections.abc import Callable
+from typing import cast
 
 from django.core.exceptions import DisallowedHost
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 from django.middleware.security import SecurityMiddleware
+
+from supportapp.web.requests import HtmxRequest
 
 logger = logging.getLogger("supportapp.requests")
 METHODS = ("GET", "HEAD", "POST", "OPTIONS")
@@ -33,7 +36,7 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = uuid.uuid4().hex[:16]
-        request.request_id = request_id  # type: ignore[attr-defined]
+        cast(HtmxRequest, request).request_id = request_id
         started = time.monotonic()
         response = self._refusal(request) or self.get_response(request)
         response["X-Request-ID"] = request_id

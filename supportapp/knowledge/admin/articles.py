@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 from django.utils.safestring import SafeString
 
+from supportapp.admin_base import ModelAdmin
 from supportapp.knowledge import publishing
 from supportapp.knowledge.admin import editing, inspecting, listing
 from supportapp.knowledge.models import Article
 
 
 @admin.register(Article)
-class ArticleAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ArticleAdmin(ModelAdmin[Article]):
     list_display = (
         "title",
         "state_badge",

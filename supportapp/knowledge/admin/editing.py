@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.models import AbstractBaseUser
 from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +14,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from supportapp import row_numbers
+from supportapp.admin_base import signed_in
 from supportapp.knowledge import diffing, publishing, rendering
 from supportapp.knowledge.admin.forms import ArticleForm, NewArticleForm
 from supportapp.knowledge.admin.listing import is_overdue
@@ -73,7 +73,7 @@ def _created(form: NewArticleForm, request: HttpRequest) -> Article | None:
     data = form.cleaned_data
     try:
         article = publishing.create(
-            data["workspace"], data["slug"], form.text(), author=_author(request)
+            data["workspace"], data["slug"], form.text(), author=signed_in(request)
         )
     except IntegrityError:
         form.add_error("slug", "Another article has this address.")
@@ -116,7 +116,7 @@ def _save(article: Article, form: ArticleForm, request: HttpRequest) -> None:
     differs = latest is None or text.content_hash != latest.content_hash
     note_differs = article.draft is not None and text.note != article.draft.note
     if differs or note_differs:
-        publishing.save_draft(article, text, _author(request), version=version)
+        publishing.save_draft(article, text, signed_in(request), version=version)
     elif version != article.version:
         raise DraftChanged("Someone else changed this article meanwhile.")
     _save_keeping(article, form)
@@ -143,7 +143,7 @@ def _act(
         return _back(article)
     try:
         note = form.cleaned_data["note"]
-        done = publishing.publish(article.draft, author=_author(request), note=note)
+        done = publishing.publish(article.draft, author=signed_in(request), note=note)
     except KnowledgeError as error:
         messages.error(request, str(error))
         return _back(article)
@@ -253,11 +253,6 @@ def preview(site: ArticleAdmin, request: HttpRequest) -> HttpResponse:
         "preview_title": clean(request.POST.get("title", ""))[:200],
     }
     return render(request, "admin/knowledge/article/_preview.html", page)
-
-
-def _author(request: HttpRequest) -> AbstractBaseUser:
-    assert isinstance(request.user, AbstractBaseUser)  # the admin lets nobody else in
-    return request.user
 
 
 def _back(article: Article) -> HttpResponse:

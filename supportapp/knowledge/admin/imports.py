@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
 from supportapp import row_numbers
+from supportapp.admin_base import ModelAdmin, signed_in
 from supportapp.knowledge import jobs
 from supportapp.knowledge.admin.forms import MOST_FILES, ImportForm
 from supportapp.knowledge.cleaning import clean_line
@@ -23,7 +24,7 @@ STATES = ImportJob.State
 
 
 @admin.register(ImportJob)
-class ImportJobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class ImportJobAdmin(ModelAdmin[ImportJob]):
     list_display = ("__str__", "workspace", "author", "state", "created_at")
     list_filter = ("state",)
     list_select_related = ("workspace", "author")
@@ -66,7 +67,7 @@ class ImportJobAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
                     data["workspace"],
                     audience=data["audience"],
                     overwrite=data["overwrite"],
-                    author=request.user,  # type: ignore[arg-type]  # staff are signed in
+                    author=signed_in(request),
                 )
                 return redirect(reverse("admin:knowledge_import", args=[job.pk]))
         page = self._context(request) | {

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 
 from supportapp import row_numbers
+from supportapp.admin_base import signed_in
 from supportapp.knowledge import diffing, publishing, rendering
 from supportapp.knowledge import passages as splitting
 from supportapp.knowledge.admin.editing import context, find
@@ -70,7 +71,7 @@ def _restored(
 ) -> HttpResponse:
     if not site.has_change_permission(request, article):
         raise PermissionDenied
-    draft = publishing.restore_revision(chosen, author=request.user)  # type: ignore[arg-type]
+    draft = publishing.restore_revision(chosen, author=signed_in(request))
     site.log_change(request, article, f"Revision {chosen.number} restored as a draft.")
     messages.success(
         request,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from django.contrib import admin
 from django.http import HttpRequest
 
+from supportapp.admin_base import ModelAdmin, StackedInline
 from supportapp.knowledge.models import EmbeddingModel, SuggestedPrompt, Workspace
 
 
-class SuggestedPromptInline(admin.StackedInline):  # type: ignore[type-arg]
+class SuggestedPromptInline(StackedInline[SuggestedPrompt, Workspace]):
     model = SuggestedPrompt
     extra = 1
 
 
 @admin.register(Workspace)
-class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class WorkspaceAdmin(ModelAdmin[Workspace]):
     list_display = ("name", "slug", "company", "assistant_name", "generation")
     readonly_fields = ("generation", "created_at")
     search_fields = ("name", "slug")
@@ -25,7 +26,7 @@ class WorkspaceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 
 @admin.register(EmbeddingModel)
-class EmbeddingModelAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class EmbeddingModelAdmin(ModelAdmin[EmbeddingModel]):
     list_display = ("name", "dimension", "state", "created_at")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
