@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import threading
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -19,7 +18,9 @@ from numpy.typing import NDArray
 from supportapp.retrieval import turns_before
 from supportapp.retrieval.analysis import analyser, stemming, weighted
 from supportapp.retrieval.keyword import PostingsBM25, best
-from supportapp.retrieval.postings import Column, Integers
+from supportapp.retrieval.roster import Roster
+from supportapp.retrieval.snapshot import Snapshot
+from supportapp.retrieval.stored import Integers, StoredPostings
 from supportapp.retrieval.subjects import Subjects
 from supportapp.retrieval.synonyms import Expansion, Group, Terms, compiled, expand
 from supportapp.retrieval.values import Limits, SearchQuery
@@ -30,12 +31,7 @@ HEADINGS_TIMES = 1
 SUBJECT_TIMES = 1
 ALIAS_TIMES = 1
 TAG_TIMES = 1
-_NO_TOPIC = -1
 _COMPACT_AT_LEAST = 5000
-_TABLES = (
-    "_slot_of", "_audience_numbers", "_topic_numbers", "_topic_sizes", "_article_sizes",
-    "_languages", "_language_of",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,22 +76,15 @@ class IndexedPassage:
 class WorkspaceIndex:
     """The live passages of one workspace, as of one generation."""
 
-    def __init__(self, generation: int) -> None:
+    def __init__(self, generation: int, snapshot: Snapshot | None = None) -> None:
+        """Start with nothing, or with what a snapshot of this generation holds."""
         self.generation = generation
         self._lock = threading.RLock()
-        self._bm25 = PostingsBM25()
-        self._ids = Column(np.int64)
-        self._audiences = Column(np.int16)
-        self._topics = Column(np.int32)
-        self._articles = Column(np.int64)
-        self._slot_of: dict[int, int] = {}
-        self._audience_numbers: dict[str, int] = {}
-        self._topic_numbers: dict[str, int] = {}
-        self._topic_sizes: Counter[int] = Counter()
-        self._article_sizes: Counter[int] = Counter()
-        self._languages: Counter[str] = Counter()
-        self._language_of: dict[int, str] = {}
+        base = StoredPostings.stored(snapshot.arrays) if snapshot else None
+        self._bm25 = PostingsBM25(base=base)
+        self._roster = Roster(snapshot.arrays, snapshot.names) if snapshot else Roster()
         self._subjects: Subjects | None = None
+        self._subjects_version = -1
         self._synonyms: tuple[Group, ...] = ()
 
     def __len__(self) -> int:
@@ -107,62 +96,47 @@ class WorkspaceIndex:
         removed = self._bm25.postings.removed
         return removed > max(_COMPACT_AT_LEAST, len(self))
 
+    @property
+    def changes(self) -> int:
+        """Return how many passages came or went since the snapshot."""
+        return self._bm25.postings.changes
+
     def apply(
         self, added: Iterable[IndexedPassage], removed: Iterable[int], generation: int
     ) -> None:
         """Bring the index to a generation; passages known already are passed over."""
         with self._lock:
-            fresh = [passage for passage in added if passage.id not in self._slot_of]
+            fresh = [passage for passage in added if passage.id not in self._roster.slot_of]
             self._bm25.add(passage.terms() for passage in fresh)
             for passage in fresh:
-                self._note(passage)
+                self._roster.add(passage)
             self._take_out(removed)
             self.generation = max(self.generation, generation)
 
-    def _note(self, passage: IndexedPassage) -> None:
-        slot = self._ids.size
-        self._slot_of[passage.id] = slot
-        self._ids.extend([passage.id])
-        self._articles.extend([passage.article])
-        self._article_sizes[passage.article] += 1
-        audience = self._audience_numbers.setdefault(passage.audience, len(self._audience_numbers))
-        self._audiences.extend([audience])
-        language = stemming(passage.language)
-        self._languages[language] += 1
-        self._language_of[slot] = language
-        topic = _NO_TOPIC
-        if passage.topic:
-            topic = self._topic_numbers.setdefault(passage.topic, len(self._topic_numbers))
-            self._topic_sizes[topic] += 1
-            if self._topic_sizes[topic] == 1:
-                self._subjects = None
-        self._topics.extend([topic])
-
     def _take_out(self, passages: Iterable[int]) -> None:
-        live = self._bm25.postings.live
-        known = (self._slot_of[passage] for passage in passages if passage in self._slot_of)
+        live, slot_of = self._bm25.postings.live, self._roster.slot_of
+        known = (slot_of[passage] for passage in passages if passage in slot_of)
         slots = [slot for slot in known if live[slot]]
         self._bm25.remove(slots)
         for slot in slots:
-            self._languages[self._language_of.pop(slot)] -= 1
-            self._article_sizes[int(self._articles.values[slot])] -= 1
-            topic = int(self._topics.values[slot])
-            if topic != _NO_TOPIC:
-                self._topic_sizes[topic] -= 1
-                if not self._topic_sizes[topic]:
-                    self._subjects = None
+            self._roster.remove(slot)
 
     def copy(self) -> WorkspaceIndex:
         """Return a twin to try changes on, which don't reach this one."""
         with self._lock:
             twin = WorkspaceIndex(self.generation)
-            twin._bm25 = self._bm25.copy()
-            for name in ("_ids", "_audiences", "_topics", "_articles"):
-                setattr(twin, name, getattr(self, name).fork())
-            for name in _TABLES:
-                setattr(twin, name, getattr(self, name).copy())
+            twin._bm25, twin._roster = self._bm25.copy(), self._roster.copy()
             twin._synonyms = self._synonyms
         return twin
+
+    def frozen(self, label: Mapping[str, str]) -> Snapshot:
+        """Return a snapshot of the live passages, in the order of their ids."""
+        with self._lock:
+            live = np.flatnonzero(self._bm25.postings.live)
+            slots = live[np.argsort(self._roster.ids[live], kind="stable")]
+            arrays, names = self._roster.frozen(slots)
+            arrays |= self._bm25.postings.frozen(slots).arrays()
+            return Snapshot(self.generation, arrays, names, label)
 
     def use_synonyms(self, groups: Sequence[Group]) -> None:
         """Widen questions by these groups from now on."""
@@ -172,8 +146,8 @@ class WorkspaceIndex:
     def look(self, query: SearchQuery, audiences: frozenset[str], limits: Limits) -> KeywordView:
         """Return what the index says about the question, for these audiences alone."""
         with self._lock:
-            languages = sorted(language for language, count in self._languages.items() if count)
-            allowed = self._allowed(audiences)
+            languages = self._roster.languages()
+            allowed = self._roster.allowed(audiences, self._bm25.postings.live)
             rules = compiled(self._synonyms, tuple(languages))
             asked = expand(weighted(query.text, languages), rules)
             scores = np.where(allowed, self._bm25.weighted_scores(asked.weights), 0.0)
@@ -189,39 +163,33 @@ class WorkspaceIndex:
                 passages=len(self),
                 scores=scores,
                 context_scores=context_scores,
-                topics=self._topics.values,
-                articles=self._articles.values,
-                article_sizes=self._article_sizes,
+                topics=self._roster.topics,
+                articles=self._roster.articles,
+                article_sizes=self._roster.article_sizes,
                 strengths=strengths,
-                slot_of=self._slot_of,
-                ranked=tuple(self._ids.values[ranked].tolist()),
+                slot_of=self._roster.slot_of,
+                ranked=tuple(self._roster.ids[ranked].tolist()),
                 in_focus=self._in_focus(strengths, scores, allowed, limits.focus),
                 words=self._words(query.text, languages, asked),
             )
 
-    def _allowed(self, audiences: frozenset[str]) -> NDArray[np.bool_]:
-        numbers = [self._audience_numbers.get(audience, -1) for audience in audiences]
-        allowed: NDArray[np.bool_] = (
-            np.isin(self._audiences.values, numbers) & self._bm25.postings.live
-        )
-        return allowed
-
     def _strengths(self, query: SearchQuery) -> dict[int, float]:
-        if self._subjects is None:
-            live = [name for name, n in self._topic_numbers.items() if self._topic_sizes[n]]
+        if self._subjects is None or self._subjects_version != self._roster.topics_version:
+            live = self._roster.live_topics()
             self._subjects = Subjects(live, self._share_elsewhere, self._is_word)
+            self._subjects_version = self._roster.topics_version
         texts = [utterance.text for utterance in query.context] + [query.text]
         names = self._subjects.names
         return {
-            self._topic_numbers[names[number]]: strength
+            self._roster.topic(names[number]): strength
             for number, strength in self._subjects.in_focus(texts).items()
         }
 
     def _share_elsewhere(self, word: str, subjects: frozenset[str]) -> float:
-        own = [self._topic_numbers[subject] for subject in subjects]
-        others = len(self) - sum(self._topic_sizes[topic] for topic in own)
+        own = [self._roster.topic(subject) for subject in subjects]
+        others = len(self) - sum(self._roster.topic_size(topic) for topic in own)
         slots, _ = self._bm25.postings.find(analyser().stem(word))
-        holding = np.count_nonzero(~np.isin(self._topics.values[slots], own))
+        holding = np.count_nonzero(~np.isin(self._roster.topics[slots], own))
         return holding / others if others else 0.0
 
     def _is_word(self, word: str) -> bool:
@@ -237,20 +205,21 @@ class WorkspaceIndex:
         """Return passages about the strongest subjects; of large ones those with the words."""
         found: list[int] = []
         for topic in sorted(strengths, key=lambda number: -strengths[number]):
-            slots = np.flatnonzero((self._topics.values == topic) & allowed)
+            slots = self._roster.about(topic)
+            slots = slots[allowed[slots]]
             order = np.argsort(-scores[slots], kind="stable")
             found.extend(slots[order][: count - len(found)].tolist())
             if len(found) >= count:
                 break
-        return tuple(self._ids.values[found].tolist())
+        return tuple(self._roster.ids[found].tolist())
 
     def contributions(
         self, weights: Mapping[str, float], passages: Sequence[int]
     ) -> dict[str, dict[int, float]]:
         """Return what each term adds to the keyword scores of those passages that hold it."""
         with self._lock:
-            known = [number for number in passages if number in self._slot_of]
-            slots = {self._slot_of[number]: number for number in known}
+            slot_of = self._roster.slot_of
+            slots = {slot_of[number]: number for number in passages if number in slot_of}
             found: dict[str, dict[int, float]] = {}
             for term, weight in weights.items():
                 held, added = self._bm25.weighted_contribution(term, weight)
@@ -266,7 +235,7 @@ class WorkspaceIndex:
     def topics(self, strengths: Mapping[int, float]) -> dict[str, float]:
         """Return the names of a view's subjects, the strongest first."""
         with self._lock:
-            names = {number: name for name, number in self._topic_numbers.items()}
+            names = self._roster.topic_names()
         strongest = sorted(strengths, key=lambda number: -strengths[number])
         return {names[number]: strengths[number] for number in strongest}
 

@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from rank_bm25 import BM25Okapi
 
-from supportapp.retrieval.postings import Integers, Postings
+from supportapp.retrieval.postings import Postings
+from supportapp.retrieval.stored import Integers, StoredPostings
 
 Scores = NDArray[np.float64]
 LEAST_IDF = 0.05
@@ -31,8 +32,10 @@ class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # the library has no types
         k1: float = 1.5,
         b: float = 0.75,
         epsilon: float = 0.25,
+        base: StoredPostings | None = None,
     ) -> None:
-        self.postings = Postings()
+        """Index the corpus, on top of stored postings where there are some."""
+        self.postings = Postings(base)
         self._norms: Scores | None = None
         self._average_idf: float | None = None
         super().__init__(corpus, k1=k1, b=b, epsilon=epsilon)
@@ -56,9 +59,8 @@ class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # the library has no types
         self._changed()
 
     def _changed(self) -> None:
-        lengths, live = self.postings.lengths, self.postings.live
         self.corpus_size = len(self.postings)
-        total = int(lengths[live].sum())
+        total = self.postings.total_length
         self.avgdl = total / self.corpus_size if self.corpus_size else 0.0
         self._norms = self._average_idf = None
 
@@ -78,9 +80,10 @@ class PostingsBM25(BM25Okapi):  # type: ignore[misc]  # the library has no types
             # The library adds one term after the other, in the order it met them; so must this
             # sum, or the last bits differ. numpy's cumsum is such a sum, its sum is not.
             holders = self.postings.holders_by_first_appearance()
-            distinct, places = np.unique(holders, return_inverse=True)
-            idfs = np.array([self._raw_idf(int(count)) for count in distinct])[places]
-            self._average_idf = float(np.cumsum(idfs)[-1]) / len(idfs)
+            distinct = np.flatnonzero(np.bincount(holders))
+            idf_of_count = np.zeros(int(distinct[-1]) + 1)
+            idf_of_count[distinct] = [self._raw_idf(int(count)) for count in distinct]
+            self._average_idf = float(np.cumsum(idf_of_count[holders])[-1]) / len(holders)
         return self._average_idf
 
     def _slot_norms(self) -> Scores:

@@ -1,9 +1,10 @@
 """Which passages hold which terms: the store beneath the keyword index, in numpy.
 
-Every passage has a slot, given in order and never reused. The forward side lists each slot's
-terms in order of first appearance; the inverted side lists each term's slots. Passages added
-since the inverted side was built wait in a small table of their own and are merged once there are
-enough of them. A removed passage keeps its slot and is skipped.
+Every passage has a slot, given in order and never reused. Beneath lie stored postings, which many
+processes may share; what came since is kept here. The forward side lists each slot's terms in
+order of first appearance; the inverted side lists each term's slots. Passages added since the
+inverted side was built wait in a small table of their own and are merged once there are enough of
+them. A removed passage keeps its slot and is skipped.
 """
 
 from __future__ import annotations
@@ -14,17 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Integers = NDArray[np.int32]
+from supportapp.retrieval.stored import EMPTY, Forward, Integers, StoredPostings
+from supportapp.retrieval.vocabulary import ABSENT
+
+__all__ = ["Column", "Integers", "Postings"]
+
 _MERGE_AT_LEAST = 20_000
-_EMPTY: Integers = np.zeros(0, dtype=np.int32)
+_REMEMBERED = 256
 
 
 class Column:
     """An array that grows at its end."""
 
-    def __init__(self, dtype: type[np.generic]) -> None:
+    def __init__(self, dtype: type[np.generic], values: NDArray[Any] | None = None) -> None:
         self._array: NDArray[Any] = np.zeros(64, dtype=dtype)
         self.size = 0
+        if values is not None:
+            self._array, self.size = values.astype(dtype), len(values)
 
     @property
     def values(self) -> NDArray[Any]:
@@ -35,7 +42,7 @@ class Column:
         """Append the values."""
         end = self.size + len(values)
         if end > len(self._array):
-            grown = np.zeros(max(end, len(self._array) * 2), dtype=self._array.dtype)
+            grown = np.zeros(max(end, len(self._array) * 9 // 8 + 64), dtype=self._array.dtype)
             grown[: self.size] = self.values
             self._array = grown
         self._array[self.size : end] = values
@@ -58,22 +65,26 @@ class Column:
 class Postings:
     """Terms to slots and back, with additions and removals."""
 
-    def __init__(self) -> None:
-        self.vocabulary: dict[str, int] = {}
-        self._lengths = Column(np.int64)
-        self._live = Column(np.bool_)
-        self._holders = Column(np.int64)
+    def __init__(self, base: StoredPostings | None = None) -> None:
+        self.base = base or StoredPostings.empty()
+        # The numbers of all terms that were added; new ones go on where the base ends.
+        self._numbers: dict[str, int] = {}
+        self._new_terms: list[str] = []
+        self._lengths = Column(np.int32, self.base.lengths)
+        self._live = Column(np.bool_, np.ones(len(self.base), dtype=np.bool_))
         self._forward_terms = Column(np.int32)
         self._forward_counts = Column(np.int32)
         self._forward_ends = Column(np.int64)
-        self._starts: NDArray[np.int64] = np.zeros(1, dtype=np.int64)
-        self._slots, self._counts = _EMPTY, _EMPTY
+        self._merged_terms, self._merged_starts = EMPTY, np.zeros(1, dtype=np.int64)
+        self._merged_slots, self._merged_counts = EMPTY, EMPTY
         self._merged = 0
         self._recent: dict[int, tuple[list[int], list[int]]] = {}
+        self._found: dict[str, tuple[Integers, NDArray[Any]]] = {}
         self.removed = 0
+        self.total_length = int(self.base.lengths.sum())
 
     @property
-    def lengths(self) -> NDArray[np.int64]:
+    def lengths(self) -> NDArray[np.int32]:
         """Return how many terms each slot's passage has, repeats included."""
         return self._lengths.values
 
@@ -82,20 +93,25 @@ class Postings:
         """Return which slots' passages are still there."""
         return self._live.values
 
+    @property
+    def changes(self) -> int:
+        """Return how many passages were added to or removed from the base."""
+        return self._live.size - len(self.base) + self.removed
+
     def __len__(self) -> int:
         return self._live.size - self.removed
 
     def copy(self) -> Postings:
         """Return a twin whose changes don't reach this one; what never changes is shared."""
         twin = Postings()
-        twin.vocabulary = self.vocabulary.copy()
-        twin._live, twin._holders = self._live.copy(), self._holders.copy()
-        twin._lengths = self._lengths.fork()
+        for name, value in vars(self).items():
+            setattr(twin, name, value)
+        twin._numbers, twin._new_terms = self._numbers.copy(), self._new_terms.copy()
+        twin._live, twin._lengths = self._live.copy(), self._lengths.fork()
         twin._forward_terms = self._forward_terms.fork()
         twin._forward_counts = self._forward_counts.fork()
         twin._forward_ends = self._forward_ends.fork()
-        twin._starts, twin._slots, twin._counts = self._starts, self._slots, self._counts
-        twin._merged, twin.removed = self._merged, self.removed
+        twin._found = {}
         twin._recent = {
             term: (slots.copy(), counts.copy()) for term, (slots, counts) in self._recent.items()
         }
@@ -103,22 +119,29 @@ class Postings:
 
     def add(self, passages: Iterable[Iterable[str]]) -> None:
         """Append passages, each a run of terms; a term's repeats are counted."""
+        read = [list(passage) for passage in passages]
+        self._number({term for passage in read for term in passage})
         terms: list[int] = []
         counts: list[int] = []
         ends: list[int] = []
-        lengths: list[int] = []
-        for passage in passages:
+        for passage in read:
             held: dict[int, int] = {}
-            length = 0
             for term in passage:
-                number = self.vocabulary.setdefault(term, len(self.vocabulary))
+                number = self._numbers[term]
                 held[number] = held.get(number, 0) + 1
-                length += 1
             terms.extend(held)
             counts.extend(held.values())
             ends.append(self._forward_terms.size + len(terms))
-            lengths.append(length)
-        self._append(terms, counts, ends, lengths)
+        self._append(terms, counts, ends, [len(passage) for passage in read])
+
+    def _number(self, terms: set[str]) -> None:
+        unknown = [term for term in terms if term not in self._numbers]
+        for term, found in zip(unknown, self.base.vocabulary.numbers(unknown), strict=True):
+            if found == ABSENT:
+                self._numbers[term] = len(self.base.vocabulary) + len(self._new_terms)
+                self._new_terms.append(term)
+            else:
+                self._numbers[term] = int(found)
 
     def _append(
         self, terms: list[int], counts: list[int], ends: list[int], lengths: list[int]
@@ -129,10 +152,8 @@ class Postings:
         self._forward_ends.extend(ends)
         self._lengths.extend(lengths)
         self._live.extend([True] * len(lengths))
-        self._holders.extend([0] * (len(self.vocabulary) - self._holders.size))
-        if terms:
-            added = np.bincount(np.asarray(terms), minlength=self._holders.size)
-            self._holders.values[:] += added
+        self.total_length += sum(lengths)
+        self._found = {}
         waiting = self._forward_terms.size - self._merged
         if waiting > max(_MERGE_AT_LEAST, self._merged // 8):
             self._merge()
@@ -145,66 +166,105 @@ class Postings:
                 recent_counts.append(counts[place])
             posting = end
 
-    def _merge(self) -> None:
-        """Rebuild the inverted side from the forward side, leaving out what was removed."""
-        terms, counts = self._forward_terms.values, self._forward_counts.values
-        slots = self._slot_of_postings()
-        if self.removed:
-            kept = self.live[slots]
-            terms, counts, slots = terms[kept], counts[kept], slots[kept]
-        order = np.argsort(terms, kind="stable")
-        self._slots, self._counts = slots[order], counts[order]
-        held = np.bincount(terms, minlength=len(self.vocabulary))
-        self._starts = np.concatenate([[0], np.cumsum(held)])
-        self._merged = self._forward_terms.size
-        self._recent = {}
+    def _added(self) -> Forward:
+        """Return the forward side of what was added; its first slot is the base's length."""
+        return Forward(
+            self._forward_terms.values, self._forward_counts.values, self._forward_ends.values
+        )
 
-    def _slot_of_postings(self) -> Integers:
-        ends = self._forward_ends.values
-        sizes = np.diff(ends, prepend=0)
-        return np.repeat(np.arange(len(ends), dtype=np.int32), sizes)
+    def _merge(self) -> None:
+        """Rebuild the inverted side of what was added."""
+        added = self._added()
+        order = np.argsort(added.terms, kind="stable")
+        self._merged_slots = added.slot_of_each()[order] + np.int32(len(self.base))
+        self._merged_counts = added.counts[order]
+        self._merged_terms, starts = np.unique(added.terms[order], return_index=True)
+        self._merged_starts = np.append(starts, len(order))
+        self._merged = len(order)
+        self._recent = {}
 
     def remove(self, slot: int) -> None:
         """Take a passage out; taking it out twice changes nothing."""
         if not self.live[slot]:
             return
-        ends = self._forward_ends.values
-        start = int(ends[slot - 1]) if slot else 0
-        self._holders.values[self._forward_terms.values[start : int(ends[slot])]] -= 1
         self.live[slot] = False
         self.removed += 1
+        self.total_length -= int(self.lengths[slot])
+        self._found = {}
 
     def holders(self, term: str) -> int:
         """Return how many passages hold the term."""
-        number = self.vocabulary.get(term)
-        return 0 if number is None else int(self._holders.values[number])
+        return len(self.find(term)[0])
 
-    def find(self, term: str) -> tuple[Integers, Integers]:
+    def find(self, term: str) -> tuple[Integers, NDArray[Any]]:
         """Return the slots that hold the term, ascending, and how often each does."""
-        number = self.vocabulary.get(term)
-        if number is None:
-            return _EMPTY, _EMPTY
-        slots, counts = _EMPTY, _EMPTY
-        if number + 1 < len(self._starts):
-            span = slice(int(self._starts[number]), int(self._starts[number + 1]))
-            slots, counts = self._slots[span], self._counts[span]
+        found = self._found.get(term)
+        if found is None:
+            if len(self._found) >= _REMEMBERED:
+                self._found = {}
+            found = self._found[term] = self._look_up(term)
+        return found
+
+    def _look_up(self, term: str) -> tuple[Integers, NDArray[Any]]:
+        number = self._numbers.get(term, ABSENT)
+        if number == ABSENT:
+            number = self.base.vocabulary.number(term)
+        if number == ABSENT:
+            return EMPTY, EMPTY
+        parts = [self.base.find(number)] if number < len(self.base.vocabulary) else []
+        place = int(np.searchsorted(self._merged_terms, number))
+        if place < len(self._merged_terms) and self._merged_terms[place] == number:
+            span = slice(int(self._merged_starts[place]), int(self._merged_starts[place + 1]))
+            parts.append((self._merged_slots[span], self._merged_counts[span]))
         recent = self._recent.get(number)
         if recent is not None:
-            slots = np.concatenate([slots, np.array(recent[0], dtype=np.int32)])
-            counts = np.concatenate([counts, np.array(recent[1], dtype=np.int32)])
-        if self.removed and len(slots):
+            parts.append((np.array(recent[0], np.int32), np.array(recent[1], np.int32)))
+        if not parts:
+            return EMPTY, EMPTY
+        slots, counts = parts[0]
+        if len(parts) > 1:
+            slots = np.concatenate([part[0] for part in parts])
+            counts = np.concatenate([part[1] for part in parts])
+        if self.removed:
             kept = self.live[slots]
-            slots, counts = slots[kept], counts[kept]
+            if not kept.all():
+                slots, counts = slots[kept], counts[kept]
         return slots, counts
 
     def holders_by_first_appearance(self) -> NDArray[np.int64]:
         """Return, for each term that some passage holds, in the order in which a reader of the
         passages would meet it, how many passages hold it."""
-        terms = self._forward_terms.values
-        if self.removed:
-            terms = terms[self.live[self._slot_of_postings()]]
-        first = np.full(len(self.vocabulary), len(terms), dtype=np.int64)
-        np.minimum.at(first, terms, np.arange(len(terms)))
-        met = np.flatnonzero(first < len(terms))
-        ordered: NDArray[np.int64] = self._holders.values[met[np.argsort(first[met])]]
+        size, base_slots = len(self.base.vocabulary), len(self.base)
+        live = self.live[:base_slots]
+        removed = np.flatnonzero(~live)
+        gone = self.base.forward.terms[self.base.forward.places(removed)].astype(np.int64)
+        in_base = np.diff(self.base.starts) - np.bincount(gone, minlength=size)
+        order = self.base.live_order(live, gone, in_base)
+        added = self._added()
+        later = added.terms[self.live[base_slots:][added.slot_of_each()]]
+        holders = np.bincount(later, minlength=size + len(self._new_terms))
+        holders[:size] += in_base
+        met, places = np.unique(later, return_index=True)
+        fresh = np.ones(len(met), dtype=np.bool_)
+        known = met < size
+        fresh[known] = in_base[met[known]] == 0
+        fresh_terms = met[fresh][np.argsort(places[fresh])]
+        ordered: NDArray[np.int64] = holders[np.concatenate([order, fresh_terms])]
         return ordered
+
+    def frozen(self, slots: NDArray[np.int64]) -> StoredPostings:
+        """Return stored postings of these live slots alone, in this order."""
+        base, added = self.base.forward, self._added()
+        sizes = np.concatenate([base.sizes(), added.sizes()])
+        ends = np.cumsum(sizes)
+        everything = Forward(
+            np.concatenate([base.terms, added.terms]),
+            np.concatenate([base.counts, added.counts]),
+            ends,
+        )
+        places = everything.places(slots)
+        terms = everything.terms[places]
+        kept = np.bincount(terms, minlength=len(self.base.vocabulary) + len(self._new_terms)) > 0
+        vocabulary, numbers = self.base.vocabulary.with_more(self._new_terms, kept)
+        forward = Forward(numbers[terms], everything.counts[places], np.cumsum(sizes[slots]))
+        return StoredPostings.of(vocabulary, self.lengths[slots], forward)

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportapp.retrieval.keyword import Scores
-from supportapp.retrieval.postings import Integers
+from supportapp.retrieval.numbers import Numbers
+from supportapp.retrieval.stored import Integers
 from supportapp.retrieval.synonyms import Expansion
 
 
@@ -49,9 +50,9 @@ class KeywordView:
     context_scores: Scores
     topics: Integers
     articles: NDArray[np.int64]
-    article_sizes: Mapping[int, int]
+    article_sizes: Numbers
     strengths: Mapping[int, float]
-    slot_of: Mapping[int, int]
+    slot_of: Numbers
     ranked: tuple[int, ...]
     in_focus: tuple[int, ...]
     words: tuple[Word, ...]
@@ -72,7 +73,7 @@ class KeywordView:
             context=np.where(known, _share(self.context_scores, slots), 0.0),
             focus=np.where(known, strengths, 0.0) if len(slots) else np.zeros(0),
             articles=articles,
-            article_sizes=np.array([self.article_sizes.get(int(a), 1) for a in articles]),
+            article_sizes=self.article_sizes.many(articles, 1),
         )
 
     def held(self, passages: Sequence[int]) -> NDArray[np.bool_]:
@@ -88,7 +89,10 @@ class KeywordView:
         return float(self.scores.max()) / total if total and len(self.scores) else 0.0
 
     def _slots(self, passages: Sequence[int]) -> NDArray[np.int64]:
-        return np.array([self.slot_of.get(passage, -1) for passage in passages], dtype=np.int64)
+        slots = self.slot_of.many(passages, -1)
+        # What came after this look has no score here.
+        slots[slots >= len(self.scores)] = -1
+        return slots
 
 
 def _share(scores: Scores, slots: NDArray[np.int64]) -> Scores:

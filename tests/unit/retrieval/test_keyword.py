@@ -45,6 +45,31 @@ def test_a_search_after_changes_equals_a_fresh_index(first, later, query, data):
     assert index.get_scores(query).tolist() == expected
 
 
+@given(PASSAGES, PASSAGES, PASSAGES, QUERIES, st.data())
+def test_a_search_with_a_base_and_changes_equals_a_fresh_index(first, later, last, query, data):
+    def without_some(index, places):
+        gone = data.draw(st.sets(st.sampled_from(sorted(places)))) if places else set()
+        index.remove(gone)
+        return [slot for slot in places if slot not in gone]
+
+    everything = first + later
+    index = PostingsBM25(first)
+    kept = without_some(index, range(len(first)))
+    index.add(later)
+    kept += without_some(index, range(len(first), len(everything)))
+    again = PostingsBM25(base=index.postings.frozen(np.array(kept, dtype=np.int64)))
+    left = [everything[slot] for slot in kept]
+    expected = BM25Okapi(left).get_scores(query).tolist() if left else []
+    assert again.get_scores(query).tolist() == expected
+
+    again.add(last)
+    everything = left + last
+    kept = without_some(again, range(len(everything)))
+    again.add(first)
+    left = [everything[slot] for slot in kept] + first
+    assert again.get_scores(query).tolist() == BM25Okapi(left).get_scores(query).tolist()
+
+
 @given(PASSAGES, QUERIES)
 def test_weights_of_one_give_the_plain_score_or_a_little_more(passages, query):
     index = PostingsBM25(passages)
