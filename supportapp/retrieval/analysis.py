@@ -91,6 +91,25 @@ class Analyser:
         """Return the terms without pairs: what a passage must hold to speak of the text."""
         return [term for entry in self._walk(text) for term in entry.terms]
 
+    def places(self, text: str) -> Iterator[tuple[int, int, frozenset[str]]]:
+        """Yield where in the text its terms stand: beginning, end, and the terms of each place.
+
+        In scripts without spaces every character is a place, of the pairs that it is part of.
+        """
+        for chunk in _CHUNK.finditer(text):
+            place = chunk.start()
+            for run in _UNSPACED_RUN.finditer(text, chunk.start(), chunk.end()):
+                if place < run.start():
+                    yield place, run.start(), frozenset(self.words(text[place : run.start()]))
+                letters = run.group()
+                for i in range(len(letters)):
+                    pairs = letters[max(i - 1, 0) : i + 1], letters[i : i + 2]
+                    held = frozenset(map(normalised, pairs)) - CHARACTERS
+                    yield run.start() + i, run.start() + i + 1, held
+                place = run.end()
+            if place < chunk.end():
+                yield place, chunk.end(), frozenset(self.words(text[place : chunk.end()]))
+
     def _walk(self, text: str) -> Iterator[_Entry]:
         entries = self._entries
         for chunk in _CHUNK.findall(normalised(text)):
