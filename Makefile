@@ -76,6 +76,8 @@ $(PY):
 	@test -n "$(PYTHON)" || { echo "supportapp needs Python 3.11, which isn't here as python3.11 or" \
 		"python3. Install it (on Debian 12: apt install python3 python3-venv) or name it:" \
 		"make run PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@test -w . || { echo "This user may not write to $(CURDIR). Copy it to a folder of your own and" \
+		"run make there." >&2; exit 1; }
 	@echo "Making the virtual environment with $(PYTHON)…"
 	@"$(PYTHON)" -m venv --clear $(VENV) >/dev/null 2>&1 \
 		|| "$(PYTHON)" -m venv --clear --without-pip $(VENV)

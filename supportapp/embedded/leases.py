@@ -68,6 +68,11 @@ def lease(data: Path, *, throw_away: bool = False) -> Lease:
 
 def _start_keeper(home: Home, throw_away: bool) -> None:
     """Start the keeper in a session of its own: Ctrl-C at the terminal isn't meant for it."""
+    if not ports.reaches_itself():
+        raise EmbeddedError(
+            f"This machine can't reach itself at {ports.HOST}. Is its loopback interface up "
+            "(ip link set lo up)?"
+        )
     log = home.logs / "keeper.log"
     with log.open("ab") as errors:
         keeper = subprocess.Popen(

@@ -10,13 +10,35 @@ LOWEST, HIGHEST = 20_000, 32_000
 
 def is_free(port: int) -> bool:
     """Say whether a server could listen there now."""
+    return _refusal(port) is None
+
+
+def is_forbidden(port: int) -> bool:
+    """Say whether this user may not listen there: the lowest ports are often for root alone."""
+    return isinstance(_refusal(port), PermissionError)
+
+
+def reaches_itself() -> bool:
+    """Say whether this machine can talk to itself: not without its loopback interface."""
+    with socket.socket() as server, socket.socket() as client:
+        client.settimeout(5)
+        try:
+            server.bind((HOST, 0))
+            server.listen()
+            client.connect(server.getsockname())
+        except OSError:
+            return False
+    return True
+
+
+def _refusal(port: int) -> OSError | None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            return error
+    return None
 
 
 def any_free() -> int:

@@ -44,6 +44,11 @@ class Port:
         """Return a port to listen on; raises EmbeddedError where the chosen one is taken."""
         if ports.is_free(self.number):
             return self.number
+        if ports.is_forbidden(self.number):
+            raise EmbeddedError(
+                f"Port {self.number} is not for this user; the low ports are often for root alone. "
+                "Choose one from 1024 on: make run PORT=…"
+            )
         if self.chosen:
             raise EmbeddedError(
                 f"Port {self.number} is taken by another program. Choose another: make run PORT=…"

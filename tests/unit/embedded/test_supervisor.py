@@ -1,11 +1,13 @@
 """What the supervisor decides without starting anything."""
 
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from supportapp.embedded import processes, supervisor
+from supportapp.embedded import places, ports, processes, supervisor
 from supportapp.embedded.errors import EmbeddedError
 from supportapp.embedded.freshness import fingerprint
 from supportapp.embedded.supervisor import Port
@@ -41,6 +43,29 @@ def test_a_taken_chosen_port_is_an_error() -> None:
         number = taken.getsockname()[1]
         with pytest.raises(EmbeddedError, match=f"Port {number} is taken"):
             Port(number, chosen=True).free()
+
+
+def test_a_port_for_root_alone_is_named_so() -> None:
+    asks = """
+import os
+from supportapp.embedded.supervisor import Port
+if os.geteuid() == 0:
+    os.setuid(65534)
+print(Port(80, chosen=True).free())
+"""
+    lowest = int(Path("/proc/sys/net/ipv4/ip_unprivileged_port_start").read_text())
+    asked = subprocess.run(
+        [sys.executable, "-c", asks], cwd=places.PROJECT, capture_output=True, text=True
+    )
+    assert lowest <= 80 or "Port 80 is not for this user" in asked.stderr
+
+
+def test_a_machine_that_reaches_itself_is_told_from_one_that_does_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert ports.reaches_itself()
+    monkeypatch.setattr(ports, "HOST", "192.0.2.1")
+    assert not ports.reaches_itself()
 
 
 def test_what_is_not_ready_is_named() -> None:
