@@ -173,7 +173,7 @@ def _ending(
     cited = gates.citations.cited
     if gates.declined or (not cited and _DECLINES.search(gates.text)):
         return Finished(_answer(Outcome.NO_EVIDENCE, "", parts, gates, wire))
-    if not cited or not gates.text:
+    if not cited or not any(each.isalpha() for each in gates.text):
         return Withdrawn(Notice.UNGROUNDED)
     citations = cited_passages(gates.text, cited, found.evidence)
     answer = _answer(Outcome.ANSWERED, gates.text, parts, gates, wire)

@@ -41,6 +41,7 @@ _LATIN_WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:[’
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
 _EMPHASIS = re.compile(r"(\*\*|__|(?<![\w*])\*(?=\S)|(?<=\S)\*(?![\w*])|`)")
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|>~])")
+_BROKEN_MARKER = re.compile(r"\s*[\[【]\d*$")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _HANGUL = re.compile(r"[\uac00-\ud7af]")
 CJK_CHARACTERS_PER_WORD = 1.6
@@ -78,6 +79,17 @@ def plain(markdown: str) -> str:
     """Return the text as it reads, without marks of emphasis and addresses of links."""
     text = _EMPHASIS.sub("", _LINK.sub(r"\1", markdown))
     return _ESCAPE.sub(r"\1", text)
+
+
+def without_loose_ends(markdown: str) -> str:
+    """Return a text that broke off, without the marks that its last line began and never ended."""
+    before, newline, last = markdown.rpartition("\n")
+    last = _BROKEN_MARKER.sub("", last)
+    for mark in ("**", "__", "`"):
+        if last.count(mark) % 2 and "```" not in last:
+            begun = last.rfind(mark)
+            last = last[:begun] + last[begun + len(mark) :]
+    return before + newline + last.rstrip()
 
 
 def count_words(text: str) -> int:

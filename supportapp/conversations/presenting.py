@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from supportapp.answering import sentences
 from supportapp.conversations.models import Citation, Turn
 from supportapp.knowledge import rendering
 
@@ -236,7 +237,9 @@ def _cited_html(turn: Turn, citations: tuple[CitationView, ...]) -> SafeString:
         for each in citations
     }
     linker = _MarkerLinker(links)
-    linker.feed(rendering.to_html(turn.answer))
+    is_whole = turn.state == Turn.State.ANSWERED
+    text = turn.answer if is_whole else sentences.without_loose_ends(turn.answer)
+    linker.feed(rendering.to_html(text))
     linker.close()
     return mark_safe("".join(linker.parts))  # noqa: S308  (sanitised above; only links are added)
 

@@ -38,6 +38,14 @@ def test_the_first_stop_skips_to_the_content(visitor: Visitor) -> None:
     expect(visitor.page.locator("main")).to_be_focused()
 
 
+def test_who_types_goes_on_typing_where_the_first_question_leads(visitor: Visitor) -> None:
+    page = visitor.chat().open().page
+    page.keyboard.type(REFUND)
+    page.keyboard.press("Enter")
+    visitor.chat().finished()
+    expect(page.get_by_role("textbox")).to_be_focused()
+
+
 def test_ask_rate_and_hand_over_by_keyboard_alone(visitor: Visitor) -> None:
     page = visitor.chat().open().page
     page.keyboard.type(REFUND)

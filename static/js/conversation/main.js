@@ -143,8 +143,10 @@ if (socket) {
     event.preventDefault();
     status.show("You are offline. Send it again when you are back.");
   });
-  if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
-    composer.focus({ scroll: false });
-  }
+}
+// Who types goes on typing, also after the page that the first question leads to. A touch screen
+// would put its keyboard over what was just asked.
+if (window.matchMedia("(hover: hover) and (pointer: fine)").matches) {
+  composer.focus({ scroll: false });
 }
 document.documentElement.classList.add("chat-ready");

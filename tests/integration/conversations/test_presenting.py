@@ -88,6 +88,15 @@ def test_a_stopped_turn_shows_how_far_it_came(answered: Turn) -> None:
     assert "Half of" in view.answer_html
 
 
+def test_an_answer_that_broke_off_shows_no_marks_that_it_never_ended(answered: Turn) -> None:
+    answered.state = Turn.State.FAILED
+    answered.answer = "**Yearly** plans are refunded.\n\n1. To cancel, open **Settings > Bil"
+    html = presenting.view(answered).answer_html
+    assert "<strong>Yearly</strong>" in html
+    assert "open Settings &gt; Bil" in html
+    assert "**" not in html
+
+
 def test_a_failed_turn_offers_a_person(answered: Turn) -> None:
     answered.state, answered.answer = Turn.State.FAILED, ""
     assert presenting.view(answered).offer_person

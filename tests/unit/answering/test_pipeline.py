@@ -205,6 +205,15 @@ def test_an_answer_without_citations_is_replaced_by_quotes(
     assert "for ever" not in answer.text
 
 
+def test_an_answer_of_numbers_alone_is_replaced_by_quotes(
+    model_server: ModelServer, chat: OpenAIChat
+) -> None:
+    model_server.say("[1] [2]")
+    answer = ask(chat=chat).answer
+    assert answer.kind is AnswerKind.QUOTED
+    assert Notice.UNGROUNDED in answer.notices
+
+
 @pytest.mark.parametrize(
     "text", ["NO_ANSWER", "NO_ANSWER.", "**NO_ANSWER**", "I don't know.", "我不知道。"]
 )

@@ -103,3 +103,19 @@ def test_what_was_asked_is_not_suggested_again() -> None:
         evidence_of(TEXTS), cited=[101], question="how can I cancel the plan"
     )
     assert "How do I cancel my plan?" not in proposed
+
+
+@pytest.mark.parametrize(
+    ("broken", "shown"),
+    [
+        ("To cancel, open **Settings > Bil", "To cancel, open Settings > Bil"),
+        ("Open **Settings**, then **", "Open **Settings**, then"),
+        ("Refunded in full [1", "Refunded in full"),
+        ("Run `make ru", "Run make ru"),
+        ("**Whole**\n\nand `done` [1].", "**Whole**\n\nand `done` [1]."),
+        ("```\ncode `", "```\ncode"),
+        ("", ""),
+    ],
+)
+def test_a_text_that_broke_off_has_no_loose_ends(broken: str, shown: str) -> None:
+    assert sentences.without_loose_ends(broken) == shown
