@@ -121,30 +121,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "max_retries": 0,
 }
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+
+
+def _every(period: timedelta, task: str) -> dict[str, object]:
+    """A task that nobody took up until the next one is due is dropped."""
+    return {"task": task, "schedule": period, "options": {"expires": period.total_seconds()}}
+
+
 CELERY_BEAT_SCHEDULE = {
-    "relay-outbox": {
-        "task": "supportapp.outbox.tasks.relay",
-        "schedule": timedelta(seconds=5),
-        "options": {"expires": 5},
-    },
-    "sweep-turns": {
-        "task": "supportapp.conversations.tasks.sweep_turns",
-        "schedule": timedelta(seconds=15),
-        "options": {"expires": 15},
-    },
-    "embed-missing": {
-        "task": "supportapp.knowledge.tasks.embed_missing",
-        "schedule": timedelta(seconds=20),
-        "options": {"expires": 20},
-    },
-    "tidy-knowledge": {
-        "task": "supportapp.knowledge.tasks.tidy",
-        "schedule": timedelta(hours=6),
-    },
-    "forget-done-events": {
-        "task": "supportapp.outbox.tasks.forget_done",
-        "schedule": timedelta(hours=6),
-    },
+    "relay-outbox": _every(timedelta(seconds=5), "supportapp.outbox.tasks.relay"),
+    "sweep-turns": _every(timedelta(seconds=15), "supportapp.conversations.tasks.sweep_turns"),
+    "embed-missing": _every(timedelta(seconds=20), "supportapp.knowledge.tasks.embed_missing"),
+    "renew-snapshots": _every(timedelta(seconds=60), "supportapp.retrieval.tasks.renew_snapshots"),
+    "tidy-knowledge": _every(timedelta(hours=6), "supportapp.knowledge.tasks.tidy"),
+    "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),
 }
 READINESS_CHECKS = {
     "database": "supportapp.web.health.database",
@@ -154,6 +144,9 @@ READINESS_CHECKS = {
 READINESS_REQUIRED = ("database", "index")
 OUTBOX_RESEND_SECONDS = environment.integer("OUTBOX_RESEND_SECONDS", 60, least=1)
 OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 12, least=1)
+
+# Keyword indexes of at least so many passages are kept in DATA_DIR, for processes to share.
+SNAPSHOT_PASSAGES = environment.integer("SNAPSHOT_PASSAGES", 5000)
 
 REVIEW_SAMPLE_PERCENT = environment.decimal("REVIEW_SAMPLE_PERCENT", 5.0)
 

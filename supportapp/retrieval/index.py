@@ -79,6 +79,7 @@ class WorkspaceIndex:
     def __init__(self, generation: int, snapshot: Snapshot | None = None) -> None:
         """Start with nothing, or with what a snapshot of this generation holds."""
         self.generation = generation
+        self.base_generation = snapshot.generation if snapshot else 0
         self._lock = threading.RLock()
         base = StoredPostings.stored(snapshot.arrays) if snapshot else None
         self._bm25 = PostingsBM25(base=base)
