@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from supportapp.conversations import history_views, person_views, views
+from supportapp.conversations import history_views, person_views, views, xray_views
 
 app_name = "chat"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("t/<uuid:turn_id>/edit/", views.edit, name="edit"),
     path("t/<uuid:turn_id>/sources/<int:number>/", views.passage, name="passage"),
     path("t/<uuid:turn_id>/receipt/", views.receipt, name="receipt"),
+    path("t/<uuid:turn_id>/xray/", xray_views.xray, name="xray"),
     path("history/", history_views.history, name="history"),
     path("person/", person_views.person, name="person"),
 ]

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from supportapp.knowledge.admin.articles import ArticleAdmin
 
 EDIT = "admin/knowledge/article/edit.html"
+# What another page may fill in before the editor is shown.
+FILLED = ("title", "aliases", "tags", "subject")
 
 
 def find(pk: int | str) -> Article:
@@ -195,7 +197,23 @@ def _restore(site: ArticleAdmin, request: HttpRequest, article: Article) -> Http
 
 
 Simple = Callable[["ArticleAdmin", HttpRequest, Article], HttpResponse]
-_SIMPLE: dict[str, Simple] = {"discard": _discard, "archive": _archive, "restore": _restore}
+
+
+def _filled(site: ArticleAdmin, request: HttpRequest, article: Article) -> HttpResponse:
+    """Show the editor with some fields filled in from elsewhere; nothing is saved yet."""
+    latest = article.latest or Revision(article=article, title=article.title)
+    given = {name: request.POST[name] for name in FILLED if name in request.POST}
+    form = ArticleForm(initial=ArticleForm.initial_of(article, latest) | given)
+    messages.info(request, "Filled in. Nothing is saved yet.")
+    return _page(site, request, article, form, ArticleText.of(latest))
+
+
+_SIMPLE: dict[str, Simple] = {
+    "discard": _discard,
+    "archive": _archive,
+    "restore": _restore,
+    "fill": _filled,
+}
 
 
 def _conflict(
