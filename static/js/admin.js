@@ -1,4 +1,4 @@
-// The admin's own behaviour: unsaved text is guarded, Ctrl+S saves, menus close.
+// The admin's own behaviour, beside that of every page: unsaved text is guarded, Ctrl+S saves.
 
 const guarded = document.querySelector("form[data-guard]");
 
@@ -28,22 +28,3 @@ if (guarded) {
     guarded.requestSubmit(save);
   });
 }
-
-document.addEventListener("htmx:configRequest", (event) => {
-  const token = document.querySelector("input[name=csrfmiddlewaretoken]")?.value;
-  if (event.detail.verb !== "get" && token) event.detail.headers["X-CSRFToken"] ||= token;
-});
-
-const openMenus = () => document.querySelectorAll("details[data-menu][open]");
-
-document.addEventListener("click", (event) => {
-  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
-});
-
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape") return;
-  for (const menu of openMenus()) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
-});

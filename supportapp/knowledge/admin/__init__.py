@@ -2,6 +2,7 @@
 
 from supportapp.knowledge.admin.articles import ArticleAdmin
 from supportapp.knowledge.admin.imports import ImportJobAdmin
+from supportapp.knowledge.admin.people import PeopleAdmin, RolesAdmin
 from supportapp.knowledge.admin.synonyms import SynonymGroupAdmin
 from supportapp.knowledge.admin.workspaces import EmbeddingModelAdmin, WorkspaceAdmin
 
@@ -9,6 +10,8 @@ __all__ = [
     "ArticleAdmin",
     "EmbeddingModelAdmin",
     "ImportJobAdmin",
+    "PeopleAdmin",
+    "RolesAdmin",
     "SynonymGroupAdmin",
     "WorkspaceAdmin",
 ]
