@@ -125,7 +125,14 @@ def receipt(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
     found = Turn.objects.filter(pk=turn_id).first()
     if found is None:
         raise Http404
-    return JsonResponse({"turn": str(found.pk), "state": found.state, "receipt": found.receipt})
+    return JsonResponse(
+        {
+            "turn": str(found.pk),
+            "state": found.state,
+            "receipt": found.receipt,
+            "xray": reverse("chat:xray", args=[found.pk]),
+        }
+    )
 
 
 def _ask(

@@ -23,7 +23,7 @@ class SynonymGroupForm(forms.ModelForm):  # type: ignore[type-arg]
     terms = WordsField(
         longest=LONGEST_TERM,
         widget=forms.Textarea(attrs={"rows": 3}),
-        help_text="With commas between them: sign in, log in, log on.",
+        help_text="With commas between them: sign in, log in, log on. The X-ray tries them first.",
     )
 
     class Meta:
