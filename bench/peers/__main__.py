@@ -73,16 +73,18 @@ def measured(folders: list[Path]) -> list[Measured]:
     results = []
     for folder in folders:
         kept = runs.load(RUNS / folder.name) if (RUNS / folder.name).is_dir() else []
-        if not any(run.system == OURS for run in kept):
+        # Without both sides there is nothing to compare yet.
+        if {run.system == OURS for run in kept} != {True, False}:
             continue
         searched = sets.read(folder)
+        unanswerable = [question.id for question in searched.unanswerable]
         results.append(
             Measured(
                 name=searched.name,
                 passages=len(searched.passages),
                 questions=len(searched.questions),
                 unanswerable=len(searched.unanswerable),
-                figures=[figures.of(run, searched.grades) for run in kept],
+                figures=[figures.of(run, searched.grades, unanswerable) for run in kept],
             )
         )
     return results

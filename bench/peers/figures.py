@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,7 +29,7 @@ MEASURES: dict[str, Measure] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """One run in numbers. `lead` is ours minus this one's nDCG@10, on the reading compared."""
+    """One run in numbers; `sure` is the coverage at the promised precision, by depth."""
 
     system: str
     reading: str
@@ -47,7 +47,7 @@ class Figures:
         return float(np.percentile(self.milliseconds, percent)) if len(self.milliseconds) else 0.0
 
 
-def of(run: Run, grades: Grades) -> Figures:
+def of(run: Run, grades: Grades, unanswerable: Collection[str] = ()) -> Figures:
     """Measure a run; a question without a ranking counts as nothing found."""
     ids = {query: [each.id for each in run.ranked.get(query, ())] for query in grades}
     return Figures(
@@ -59,25 +59,27 @@ def of(run: Run, grades: Grades) -> Figures:
         },
         milliseconds=run.milliseconds,
         seconds_to_index=run.seconds_to_index,
-        sure={f"first {depth}": coverage(run, grades, depth) for depth in (1, LOOKED_AT)},
+        sure={
+            f"first {depth}": coverage(run, grades, unanswerable, depth) for depth in (1, LOOKED_AT)
+        },
     )
 
 
-def coverage(run: Run, grades: Grades, depth: int) -> float | None:
+def coverage(run: Run, grades: Grades, unanswerable: Collection[str], depth: int) -> float | None:
     """Return the share of all questions answered at the promised precision.
 
     The threshold is the best there is in hindsight, for every system. An answer is right where
     something relevant is among the first `depth`. None where no threshold keeps the promise, or
     where every question has an answer.
     """
-    if not run.unanswerable:
+    if not unanswerable:
         return None
     sure, right = [], []
     for query, relevant in grades.items():
         sure.append(run.sureness(query))
         first = run.ranked.get(query, ())[:depth]
         right.append(any(relevant.get(each.id, 0) > 0 for each in first))
-    for query in run.unanswerable:
+    for query in unanswerable:
         sure.append(run.sureness(query))
         right.append(False)
     best = ranking.coverage_at(ranking.precision_coverage(sure, right), PROMISE)

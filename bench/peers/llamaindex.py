@@ -1,7 +1,8 @@
 """LlamaIndex on PGVectorStore: its hybrid mode, and QueryFusionRetriever.
 
 Hybrid as in the "Postgres Vector Store" example: hybrid_search=True, text_search_config="english",
-the HNSW settings given there, vector_store_query_mode="hybrid". Fusion as in "Reciprocal Rerank
+vector_store_query_mode="hybrid"; the HNSW settings given there only where an index is asked for,
+since exact search ranks better. Fusion as in "Reciprocal Rerank
 Fusion Retriever": the vector retriever and BM25Retriever, mode "reciprocal_rerank"; num_queries=1,
 because further questions would have to be written by a chat model.
 """
@@ -75,7 +76,7 @@ class _Table:
             embed_dim=self._setup.vectors.dimension,
             hybrid_search=True,
             text_search_config="english",
-            hnsw_kwargs=HNSW,
+            hnsw_kwargs=HNSW if self._setup.approximate else None,
         )
         self.nodes = list(self._nodes(passages))
         for start in range(0, len(self.nodes), BATCH):

@@ -1,4 +1,8 @@
-"""A plain table with a pgvector HNSW index: what the baselines and Open WebUI's design share."""
+"""A plain table of vectors: what the baselines and Open WebUI's design share.
+
+Searched exactly, unless an index is asked for. In an HNSW index, texts that are nearly the same
+hide one another: on dev-dstc that alone costs vectors 0.06 of nDCG@10.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +24,7 @@ class Table:
     def __init__(self, setup: Setup, name: str) -> None:
         self._name = name
         self._vectors = setup.vectors
+        self._approximate = setup.approximate
         self._connection = psycopg.connect(setup.database_url, autocommit=True)
         register_vector(self._connection)
         self._connection.execute(f"SET hnsw.ef_search = {EF_SEARCH}")
@@ -38,9 +43,10 @@ class Table:
             filled.set_types(["int4", "text", "vector"])
             for place, (passage, vector) in rows:
                 filled.write_row((place, passage.text, vector))
-        self._connection.execute(
-            f"CREATE INDEX ON {self._name} USING hnsw (vector vector_cosine_ops)"
-        )
+        if self._approximate:
+            self._connection.execute(
+                f"CREATE INDEX ON {self._name} USING hnsw (vector vector_cosine_ops)"
+            )
         self._connection.execute(f"ANALYZE {self._name}")
 
     def nearest(self, question: Sequence[float], k: int) -> list[tuple[int, float]]:

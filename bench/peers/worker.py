@@ -34,18 +34,21 @@ def main() -> None:
     for folder in arguments.folders:
         searched = sets.read(folder)
         for name in arguments.peers:
-            measure(name, searched, setup, arguments.out / searched.name)
+            measure(name, searched, setup, arguments.out / searched.name, arguments.readings)
 
 
-def measure(name: str, searched: SearchSet, setup: Setup, out: Path) -> None:
+def measure(
+    name: str, searched: SearchSet, setup: Setup, out: Path, chosen: Sequence[str] = tuple(READINGS)
+) -> None:
     """Index a set with one peer, ask it everything, and write its runs."""
     peer = PEERS[name].make()(setup)
     began = time.perf_counter()
     peer.index(searched.passages)
     seconds = time.perf_counter() - began
     gc.collect()
-    readings = READINGS if searched.has_conversations else {MESSAGE: READINGS[MESSAGE]}
-    for reading, text_of in readings.items():
+    for reading, text_of in READINGS.items():
+        if reading not in chosen or (reading == CONVERSATION and not searched.has_conversations):
+            continue
         ask = _Asking(peer, text_of, searched.depth)
         ask.warm(searched.questions)
         ranked = ask.all(searched.questions)
@@ -100,6 +103,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, required=True)
     parser.add_argument("--peers", nargs="+", choices=list(PEERS), default=list(PEERS))
+    parser.add_argument("--readings", nargs="+", choices=list(READINGS), default=list(READINGS))
     return parser.parse_args()
 
 

@@ -70,7 +70,9 @@ def test_coverage_stops_at_the_threshold_that_keeps_the_promise():
     ranked = {f"q{n}": [Scored("right", 100.0 - n)] for n in range(20)}
     unanswerable = {f"u{n}": [Scored("right", 95.5 - n)] for n in range(5)}
     # The first five are above every unanswerable question; from the sixth on, one in six is wrong.
-    covered = figures.coverage(Run("vectors", MESSAGE, ranked, unanswerable), grades, 1)
+    covered = figures.coverage(
+        Run("vectors", MESSAGE, ranked, unanswerable), grades, [*unanswerable], 1
+    )
     assert covered == pytest.approx(5 / 25)
 
 
@@ -78,8 +80,13 @@ def test_coverage_looks_as_deep_as_it_is_told():
     grades = {"q0": {"right": 1}}
     ranked = {"q0": [Scored("wrong", 2.0), Scored("right", 1.0)]}
     run = Run("vectors", MESSAGE, ranked, {"u0": [Scored("wrong", 0.5)]})
-    assert figures.coverage(run, grades, 1) == 0.0
-    assert figures.coverage(run, grades, 5) == pytest.approx(1 / 2)
+    assert figures.coverage(run, grades, ["u0"], 1) == 0.0
+    assert figures.coverage(run, grades, ["u0"], 5) == pytest.approx(1 / 2)
+
+
+def test_an_unanswerable_question_for_which_nothing_was_found_counts_as_declined():
+    run = Run("bm25", MESSAGE, {"q0": [Scored("right", 2.0)]}, {"u0": []})
+    assert figures.coverage(run, {"q0": {"right": 1}}, ["u0", "u1"], 1) == pytest.approx(1 / 3)
 
 
 def test_a_confidence_goes_before_the_best_score():
@@ -87,11 +94,11 @@ def test_a_confidence_goes_before_the_best_score():
     unanswerable = {"u0": [Scored("right", 0.9)]}
     sure = {"q0": 0.9, "u0": 0.2}
     run = Run("supportapp", MESSAGE, ranked, unanswerable, confidence=sure)
-    assert figures.coverage(run, {"q0": {"right": 1}}, 1) == pytest.approx(1 / 2)
+    assert figures.coverage(run, {"q0": {"right": 1}}, ["u0"], 1) == pytest.approx(1 / 2)
 
 
 def test_a_set_where_all_questions_have_answers_has_no_coverage():
-    assert figures.coverage(answers("vectors", 1), GRADES, 1) is None
+    assert figures.coverage(answers("vectors", 1), GRADES, [], 1) is None
 
 
 def test_the_report_names_the_best_peer_and_our_lead():
