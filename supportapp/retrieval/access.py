@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from supportapp.knowledge.models import Passage
+from django.db import connection
+
 from supportapp.retrieval.values import Candidate, Evidence, Limits, Scope
 
-_FIELDS = (
-    "pk", "revision_id", "article_id", "article__slug", "title", "headings", "text",
-)  # fmt: skip
+_READABLE = """
+SELECT p.id, p.revision_id, p.article_id, a.slug, p.title, p.headings, p.text
+FROM knowledge_passage p JOIN knowledge_article a ON a.id = p.article_id
+WHERE p.id = ANY(%s) AND p.generation_removed IS NULL AND p.workspace_id = %s
+  AND p.audience = ANY(%s)
+"""
 _SPARE = 3
 
 
@@ -41,13 +45,9 @@ _Row = tuple[int, int, int, str, str, list[str], str]
 
 
 def _readable(passages: Sequence[int], scope: Scope) -> dict[int, _Row]:
-    rows = Passage.objects.filter(
-        pk__in=passages,
-        generation_removed__isnull=True,
-        workspace=scope.workspace_id,
-        audience__in=scope.audiences,
-    ).values_list(*_FIELDS)
-    return {row[0]: row for row in rows}
+    with connection.cursor() as cursor:
+        cursor.execute(_READABLE, [list(passages), scope.workspace_id, sorted(scope.audiences)])
+        return {row[0]: row for row in cursor.fetchall()}
 
 
 def _evidence(number: int, candidate: Candidate, row: _Row) -> Evidence:

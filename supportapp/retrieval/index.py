@@ -190,7 +190,9 @@ class WorkspaceIndex:
         own = [self._roster.topic(subject) for subject in subjects]
         others = len(self) - sum(self._roster.topic_size(topic) for topic in own)
         slots, _ = self._bm25.postings.find(analyser().stem(word))
-        holding = np.count_nonzero(~np.isin(self._roster.topics[slots], own))
+        is_own = np.zeros(self._roster.topics_ever + 1, dtype=np.bool_)
+        is_own[own] = True  # NO_TOPIC, -1, is the last place, and never among them
+        holding = len(slots) - np.count_nonzero(is_own[self._roster.topics[slots]])
         return holding / others if others else 0.0
 
     def _is_word(self, word: str) -> bool:

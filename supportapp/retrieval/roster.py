@@ -123,6 +123,11 @@ class Roster:
         sizes = self._sizes["topics"]
         return [name for name, number in self._numbers["topics"].items() if sizes[number]]
 
+    @property
+    def topics_ever(self) -> int:
+        """Return how many topics have numbers."""
+        return len(self._numbers["topics"])
+
     def topic(self, name: str) -> int:
         """Return a topic's number."""
         return self._numbers["topics"][name]

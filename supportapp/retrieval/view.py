@@ -79,7 +79,7 @@ class KeywordView:
     def held(self, passages: Sequence[int]) -> NDArray[np.bool_]:
         """Return which of the question's words (rows) each of these passages (columns) holds."""
         slots = self._slots(passages)
-        rows = [np.isin(slots, word.slots) for word in self.words]
+        rows = [_among(slots, word.slots) for word in self.words]
         return np.array(rows, dtype=np.bool_).reshape(len(self.words), len(slots))
 
     @property
@@ -98,3 +98,13 @@ class KeywordView:
 def _share(scores: Scores, slots: NDArray[np.int64]) -> Scores:
     best = float(scores.max()) if len(scores) else 0.0
     return scores[slots] / best if best > 0 else np.zeros(len(slots))
+
+
+def _among(wanted: NDArray[np.int64], slots: Integers) -> NDArray[np.bool_]:
+    """Return which of the wanted slots are among these, which ascend."""
+    if not len(slots):
+        return np.zeros(len(wanted), dtype=np.bool_)
+    asked = wanted.astype(slots.dtype)
+    places = np.minimum(np.searchsorted(slots, asked), len(slots) - 1)
+    found: NDArray[np.bool_] = slots[places] == asked
+    return found

@@ -68,7 +68,9 @@ class Vocabulary:
 
     def number(self, term: str) -> int:
         """Return the term's number, or ABSENT."""
-        return int(self.numbers([term])[0])
+        wanted = encoded(term)
+        key = hashed([wanted])[0]
+        return self._same(int(self.hashes.searchsorted(key)), key, wanted)
 
     def numbers(self, terms: Sequence[str]) -> NDArray[np.int64]:
         """Return the terms' numbers, ABSENT for those that aren't here."""

@@ -119,3 +119,15 @@ def test_the_best_come_first_and_ties_keep_their_order():
 def test_only_allowed_passages_are_among_the_best():
     scores = np.array([3.0, 2.0, 1.0])
     assert best(scores, 2, np.array([False, True, True])).tolist() == [1, 2]
+
+
+@given(
+    st.lists(st.sampled_from([0.0, 0.5, 1.0, 1.5, 2.0, 7.0]), min_size=1, max_size=40),
+    st.integers(1, 60),
+    st.integers(0, 2**32 - 1),
+)
+def test_among_many_scores_the_best_are_those_of_a_full_sort(values, count, seed):
+    scores = np.random.default_rng(seed).choice(values, 5000)
+    scores[:: len(values)] = 0.0
+    order = [slot for slot in np.lexsort((np.arange(len(scores)), -scores)) if scores[slot] > 0]
+    assert best(scores, count).tolist() == order[:count]
