@@ -103,7 +103,9 @@ def _lines(path: Path) -> Iterator[Line]:
 
 
 def _passage(line: Line) -> Passage:
-    text = "\n".join(part for part in (line.get("title"), line["text"]) if part)
+    # What a text is about and its title go before it: peers have no fields, and rank better so.
+    path = " > ".join(part for part in (line.get("entity"), line.get("title")) if part)
+    text = "\n".join(part for part in (path, line["text"]) if part)
     # Postgres refuses NUL.
     return Passage(str(line["id"]), text.replace("\0", " "))
 

@@ -73,7 +73,10 @@ def test_evenly_spaced_items_begin_with_the_first():
 
 def test_a_folder_is_read_as_the_product_reads_it(tmp_path: Path):
     lines = {
-        "corpus.jsonl": [{"id": 1, "title": "Pets", "text": "Dogs\0 may come."}],
+        "corpus.jsonl": [
+            {"id": 1, "entity": "Inn", "title": "Pets", "text": "Dogs\0 may come."},
+            {"id": 2, "title": "", "text": "Bare."},
+        ],
         "queries.jsonl": [
             {"id": "q1", "text": "dogs?", "context": [{"speaker": "U", "text": "Hi"}]},
             {"id": "unjudged", "text": "cats?"},
@@ -83,7 +86,8 @@ def test_a_folder_is_read_as_the_product_reads_it(tmp_path: Path):
         (tmp_path / name).write_text("\n".join(map(json.dumps, rows)))
     (tmp_path / "qrels.tsv").write_text('query-id\tcorpus-id\tscore\nq1\t1\t1\nq1\t"\t0\n')
     found = sets.read(tmp_path)
-    assert [(p.id, p.text) for p in found.passages] == [("1", "Pets\nDogs  may come.")]
+    texts = [(passage.id, passage.text) for passage in found.passages]
+    assert texts == [("1", "Inn > Pets\nDogs  may come."), ("2", "Bare.")]
     assert found.questions == [Question("q1", "dogs?", ("Hi",))]
     assert found.grades == {"q1": {"1": 1, '"': 0}}
     assert found.has_conversations
