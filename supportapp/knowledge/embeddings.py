@@ -19,6 +19,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from supportapp.knowledge import centres
 from supportapp.knowledge.models import EmbeddingModel, Passage, PassageEmbedding, Workspace
 from supportapp.llm.embedding import LocalEmbedder, RemoteEmbedder
 from supportapp.llm.errors import EmbeddingMismatch, EmbeddingUnavailable
@@ -178,6 +179,9 @@ def embed_pending(rows: QuerySet[PassageEmbedding], *, most: int | None = None) 
         if done.failed:
             # The model is away: the rest of them would wait for it one after another.
             break
+    if result.ready:
+        for workspace in {row.passage.workspace_id for row in wanted}:
+            centres.renew(workspace)
     return result
 
 

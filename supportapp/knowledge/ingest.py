@@ -17,7 +17,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from supportapp.knowledge import bulk, embeddings, passages, plaintext, profile
+from supportapp.knowledge import bulk, centres, embeddings, passages, plaintext, profile
 from supportapp.knowledge.existing import REFUSED, Known, Verdict
 from supportapp.knowledge.formats import folders
 from supportapp.knowledge.formats.converting import converter
@@ -212,6 +212,7 @@ class Import:
         """Take up vectors that an earlier run, killed or without embedder, left waiting."""
         if self.options.dry_run or self._embedder_is_away:
             return
+        centres.renew(self.workspace.pk)
         waiting = embeddings.waiting(self.workspace)
         if count := waiting.count():
             self.progress("Embedding", 0, count)
@@ -239,7 +240,12 @@ def _incoming(record: Record) -> bulk.Incoming:
 
 def _embedding_texts(item: bulk.Incoming) -> Iterator[str]:
     article = Article(workspace_id=0)
-    revision = Revision(title=item.text.title, body=item.text.body, aliases=list(item.text.aliases))
+    revision = Revision(
+        title=item.text.title,
+        body=item.text.body,
+        aliases=list(item.text.aliases),
+        subject=item.text.subject,
+    )
     for passage in passages.of(revision, article, 0):
         yield passage.embedding_text
 

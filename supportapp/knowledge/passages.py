@@ -58,7 +58,11 @@ def of(revision: Revision, article: Article, generation: int) -> list[Passage]:
     made = []
     for position, section in enumerate(chunking.split(revision.title, revision.body)):
         text = plaintext.embedding_text(
-            revision.title, section.headings, section.text, revision.aliases
+            revision.title,
+            section.headings,
+            section.text,
+            revision.aliases,
+            subject=revision.subject,
         )
         made.append(
             Passage(

@@ -39,17 +39,25 @@ def _plain_line(line: str) -> str:
 
 
 def embedding_text(
-    title: str, headings: Sequence[str], text: str, aliases: Sequence[str] = ()
+    title: str,
+    headings: Sequence[str],
+    text: str,
+    aliases: Sequence[str] = (),
+    *,
+    subject: str = "",
 ) -> str:
-    """Return what is embedded: the title path, what customers call it, then the words.
+    """Return what is embedded: subject and title path, what customers call it, then the words.
 
-    A title that was made from the beginning of the text isn't said twice. Aliases are cut where
-    they would crowd out the words; keyword search has all of them.
+    Nothing is said twice: neither a subject that the title names, nor a title that was made from
+    the beginning of the text. Aliases are cut where they would crowd out the words; keyword search
+    has all of them.
     """
     words = plain(text)
     path = [title, *headings]
     if words.startswith(title.rstrip("…").rstrip()):
         path = path[1:]
+    if subject and subject.casefold() not in title.casefold():
+        path.insert(0, subject)
     names = ", ".join(aliases)[:LONGEST_ALIASES]
     return "\n".join(part for part in (" > ".join(path), names, words) if part)
 

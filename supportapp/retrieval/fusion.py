@@ -1,15 +1,19 @@
 """One score from what the indexes say about a passage. Pure.
 
     score   = cosine + keyword * share of the best BM25 score
-                     + context * share of the best BM25 score for the turns before
+                     + context * openness * share of the best BM25 score for the turns before
                      + focus   * strength of the passage's subject in the conversation
     fused   = score + article * mean of the article's best scores
 
-The cosine is taken with the question's vector moved towards that of the question read together
-with the conversation's opening, which says what it is about: cosines are linear, so one vector
-search serves both readings. An article
-that speaks of the question in several places is likelier to be about it than one that mentions it
-once. The weights were set by hand on a plateau of all dev sets together; no command makes them yet.
+The cosine is taken with one vector: the question's, moved towards those of the question read
+after the conversation's opening, which says what it is about, and after its last turn. Cosines
+are linear, so one vector search serves all readings. Before that each is moved away from the
+centre of the workspace's vectors, for what all passages share tells none of them apart. Where the
+conversation names a subject that articles have, the subject says what the turns before would have
+said: openness is one less that subject's strength, so that they count the less.
+
+An article that speaks of the question in several places is likelier to be about it than one that
+mentions it once. `python -m bench.retrieval.fusion` chooses and checks the weights.
 """
 
 from __future__ import annotations
@@ -27,6 +31,8 @@ from supportapp.retrieval.values import SearchQuery
 from supportapp.retrieval.view import Signals
 
 Row = NDArray[np.float64]
+# With this many passages, half of the centre is taken to be theirs and half to be chance.
+FEW_PASSAGES = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,11 @@ class Weights:
     keyword: float = 0.15
     context: float = 0.15
     focus: float = 1.0
-    opening: float = 0.3
+    # What a subject in full focus leaves of the turns before: one less this.
+    closing: float = 0.8
+    opening: float = 0.8
+    last: float = 0.5
+    centre: float = 0.5
     article: float = 0.3
     article_passages: int = 3
     # The local embedder hardly reads scripts written without spaces; there, words lead.
@@ -46,18 +56,56 @@ class Weights:
 WEIGHTS = Weights()
 
 
+@dataclass(frozen=True, slots=True)
+class Centre:
+    """The mean of a workspace's vectors, and of how many."""
+
+    vector: NDArray[np.float32]
+    passages: int
+
+    @property
+    def trusted(self) -> NDArray[np.float32]:
+        """Return the centre as far as so many passages tell it; that of two would be both."""
+        return self.vector * np.float32(self.passages / (self.passages + FEW_PASSAGES))
+
+
 def readings(query: SearchQuery) -> list[str]:
-    """Return the texts to embed: the question, and the question after the opening turn."""
+    """Return the texts to embed: the question alone, after the opening turn, after the last."""
     if not query.context:
         return [query.text]
-    return [query.text, f"{query.context[0].text} {query.text}"]
+    before = dict.fromkeys((query.context[0].text, query.context[-1].text))
+    return [query.text, *(f"{turn} {query.text}" for turn in before)]
 
 
-def blend(vectors: NDArray[np.float32], weights: Weights = WEIGHTS) -> NDArray[np.float32]:
-    """Return the one direction that stands for all readings."""
-    mixed = vectors[0] + (weights.opening * vectors[1] if len(vectors) > 1 else 0.0)
-    length = float(np.linalg.norm(mixed))
-    return np.asarray(mixed / length if length else mixed, dtype=np.float32)
+def openness(strongest: float, weights: Weights = WEIGHTS) -> float:
+    """Return how much the turns before count beside the strongest subject in focus."""
+    return 1.0 - weights.closing * strongest
+
+
+def blend(
+    vectors: NDArray[np.float32],
+    strongest: float = 0.0,
+    centre: Centre | None = None,
+    weights: Weights = WEIGHTS,
+) -> NDArray[np.float32]:
+    """Return the one direction that stands for all readings, in their order."""
+    shares = [1.0]
+    if len(vectors) > 1:
+        both = [weights.opening, weights.last]
+        # With one turn before, the opening is the last turn.
+        shares += [openness(strongest, weights) * s for s in _gathered(both, len(vectors) - 1)]
+    if centre is not None:
+        vectors = _unit(vectors - np.float32(weights.centre) * centre.trusted)
+    return _unit(np.asarray(shares, dtype=np.float32)[None] @ vectors)[0]
+
+
+def _gathered(shares: Sequence[float], count: int) -> list[float]:
+    return list(shares) if count == len(shares) else [sum(shares)]
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+    return np.asarray(vectors / np.where(lengths > 0, lengths, 1.0), dtype=np.float32)
 
 
 def keyword_weight(question: str, weights: Weights = WEIGHTS) -> float:
@@ -86,19 +134,21 @@ def fuse(
     similarities: Sequence[float | None],
     signals: Signals,
     question: str,
+    strongest: float = 0.0,
     weights: Weights = WEIGHTS,
 ) -> Row:
     """Return one score per passage."""
-    return parts(similarities, signals, question, weights).scores
+    return parts(similarities, signals, question, strongest, weights).scores
 
 
 def parts(
     similarities: Sequence[float | None],
     signals: Signals,
     question: str,
+    strongest: float = 0.0,
     weights: Weights = WEIGHTS,
 ) -> Parts:
-    """Return what makes up each passage's score.
+    """Return what makes up each passage's score; `strongest` is the subject most in focus.
 
     A passage without a vector yet counts as the least near.
     """
@@ -107,7 +157,7 @@ def parts(
     own = {
         "cosine": np.array([least if value is None else value for value in similarities]),
         "keyword": keyword_weight(question, weights) * signals.keyword,
-        "context": weights.context * signals.context,
+        "context": weights.context * openness(strongest, weights) * signals.context,
         "focus": weights.focus * signals.focus,
     }
     support = _support(Parts(own).scores, signals, weights.article_passages)

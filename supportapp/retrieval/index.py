@@ -31,6 +31,9 @@ HEADINGS_TIMES = 1
 SUBJECT_TIMES = 1
 ALIAS_TIMES = 1
 TAG_TIMES = 1
+# Passages are alike in length, so length says less than in the library's setting (1.5, 0.75).
+K1 = 0.9
+B = 0.4
 _COMPACT_AT_LEAST = 5000
 
 
@@ -82,7 +85,7 @@ class WorkspaceIndex:
         self.base_generation = snapshot.generation if snapshot else 0
         self._lock = threading.RLock()
         base = StoredPostings.stored(snapshot.arrays) if snapshot else None
-        self._bm25 = PostingsBM25(base=base)
+        self._bm25 = PostingsBM25(k1=K1, b=B, base=base)
         self._roster = Roster(snapshot.arrays, snapshot.names) if snapshot else Roster()
         self._subjects: Subjects | None = None
         self._subjects_version = -1

@@ -45,7 +45,7 @@ def rank(
     passages = list(dict.fromkeys((*view.proposed, *nearest, *similarities)))
     signals = view.signals(passages)
     known = [similarities.get(passage) for passage in passages]
-    parts = fusion.parts(known, signals, view.question)
+    parts = fusion.parts(known, signals, view.question, view.strongest)
     scores = parts.scores
     places = tuple(fusion.order(passages, scores))
     keyword_ranks = {passage: rank for rank, passage in enumerate(view.ranked, start=1)}

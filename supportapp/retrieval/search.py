@@ -76,11 +76,11 @@ def find(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder
     clock = _Clock()
     embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(query))
     index = indexes.of(scope.workspace_id)
-    space = VectorSpace.of(embedder.name, embedder.dimension)
+    space = VectorSpace.of(embedder.name, embedder.dimension, scope.workspace_id)
     clock.lap("index")
     view = index.look(query, scope.audiences, limits)
     clock.lap("keyword")
-    question = _vector(embedding)
+    question = _vector(embedding, view.strongest, space)
     clock.lap("embedding")
     near = _near(question, space, scope, view.proposed, limits, len(index))
     clock.lap("vector")
@@ -108,9 +108,11 @@ def nearness(found: Found, scope: Scope, passages: Sequence[int], limits: Limits
     return _near(found.question, found.space, scope, passages, limits, len(found.index))
 
 
-def _vector(embedding: Future[NDArray[np.float32]]) -> NDArray[np.float32] | None:
+def _vector(
+    embedding: Future[NDArray[np.float32]], strongest: float, space: VectorSpace | None
+) -> NDArray[np.float32] | None:
     try:
-        return fusion.blend(embedding.result())
+        return fusion.blend(embedding.result(), strongest, space.centre if space else None)
     except EmbeddingUnavailable:
         return None
 

@@ -58,6 +58,11 @@ class KeywordView:
     words: tuple[Word, ...]
 
     @property
+    def strongest(self) -> float:
+        """Return how strongly the conversation is about one subject, 0 to 1."""
+        return max(self.strengths.values(), default=0.0)
+
+    @property
     def proposed(self) -> tuple[int, ...]:
         """Return the ids of all passages worth a look."""
         return tuple(dict.fromkeys((*self.ranked, *self.in_focus)))

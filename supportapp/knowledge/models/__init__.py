@@ -7,7 +7,12 @@ from supportapp.knowledge.models.articles import (
     RevisionIsFixed,
 )
 from supportapp.knowledge.models.imports import ImportFile, ImportJob
-from supportapp.knowledge.models.passages import EmbeddingModel, Passage, PassageEmbedding
+from supportapp.knowledge.models.passages import (
+    EmbeddingModel,
+    Passage,
+    PassageEmbedding,
+    VectorCentre,
+)
 from supportapp.knowledge.models.synonyms import SynonymGroup
 from supportapp.knowledge.models.workspaces import Audience, SuggestedPrompt, Workspace
 
@@ -24,5 +29,6 @@ __all__ = [
     "RevisionIsFixed",
     "SuggestedPrompt",
     "SynonymGroup",
+    "VectorCentre",
     "Workspace",
 ]

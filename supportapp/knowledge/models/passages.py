@@ -80,7 +80,9 @@ class Passage(models.Model):
     @property
     def embedding_text(self) -> str:
         """The text that is embedded: the title path, then the words."""
-        return plaintext.embedding_text(self.title, self.headings, self.text, self.aliases)
+        return plaintext.embedding_text(
+            self.title, self.headings, self.text, self.aliases, subject=self.subject
+        )
 
     @property
     def words(self) -> str:
@@ -122,3 +124,20 @@ class PassageEmbedding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.passage_id}: {self.state}"
+
+
+class VectorCentre(models.Model):
+    """The mean of a workspace's vectors under one embedding model: what its passages share."""
+
+    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="vector_centres")
+    model = models.ForeignKey(EmbeddingModel, models.CASCADE, related_name="centres")
+    vector = VectorField()
+    passages = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["workspace", "model"], name="one_centre_per_model")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.workspace_id}, {self.model_id}: of {self.passages}"

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportapp.retrieval import fusion
+from supportapp.retrieval.fusion import Centre, Weights
 from supportapp.retrieval.values import SearchQuery, Utterance
 from supportapp.retrieval.view import Signals
 
@@ -97,17 +98,48 @@ def test_a_question_alone_is_read_alone():
     assert fusion.readings(SearchQuery("Why?")) == ["Why?"]
 
 
-def test_a_follow_up_is_also_read_with_the_opening():
+def test_a_follow_up_is_also_read_after_the_opening_and_after_the_last_turn():
     query = SearchQuery(
         "And on Sunday?", (Utterance("U", "Open?"), Utterance("S", "Nine to five."))
     )
-    assert fusion.readings(query) == ["And on Sunday?", "Open? And on Sunday?"]
+    assert fusion.readings(query) == [
+        "And on Sunday?",
+        "Open? And on Sunday?",
+        "Nine to five. And on Sunday?",
+    ]
+
+
+def test_with_one_turn_before_it_is_read_once_and_counts_for_both():
+    query = SearchQuery("And on Sunday?", (Utterance("U", "Open?"),))
+    vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    weights = Weights(opening=0.5, last=0.25)
+
+    assert len(fusion.readings(query)) == 2
+    blended = fusion.blend(vectors, weights=weights)
+    assert blended[1] / blended[0] == pytest.approx(0.75)
 
 
 def test_the_blended_vector_has_length_one():
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
     assert np.linalg.norm(fusion.blend(vectors)) == pytest.approx(1.0)
     assert fusion.blend(vectors[:1]).tolist() == [1.0, 0.0]
+
+
+def test_a_subject_in_focus_leaves_the_turns_before_less_to_say():
+    vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
+    assert fusion.blend(vectors, strongest=1.0)[1] < fusion.blend(vectors)[1]
+
+
+def test_what_all_passages_share_is_taken_out_of_the_question():
+    shared = np.array([1, 0], dtype=np.float32)
+    question = np.array([[0.6, 0.8]], dtype=np.float32)
+    assert fusion.blend(question, centre=Centre(shared, 1000))[0] < 0.6
+
+
+def test_the_centre_of_few_passages_hardly_counts():
+    question = np.array([[0.6, 0.8]], dtype=np.float32)
+    centre = Centre(np.array([0.6, 0.8], dtype=np.float32), 2)
+    np.testing.assert_allclose(fusion.blend(question, centre=centre), question[0], atol=1e-6)
 
 
 @given(ROWS)
