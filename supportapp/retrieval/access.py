@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from django.db import connection
 
+from supportapp.knowledge.models import Passage
 from supportapp.retrieval.values import Candidate, Evidence, Limits, Scope
 
 _READABLE = """
@@ -22,14 +23,23 @@ WHERE p.id = ANY(%s) AND p.generation_removed IS NULL AND p.workspace_id = %s
 _SPARE = 3
 
 
-def evidence(candidates: Sequence[Candidate], scope: Scope, limits: Limits) -> tuple[Evidence, ...]:
-    """Return the best candidates that this scope may read, numbered from 1."""
+def evidence(
+    candidates: Sequence[Candidate],
+    scope: Scope,
+    limits: Limits,
+    unpublished: Sequence[Passage] = (),
+) -> tuple[Evidence, ...]:
+    """Return the best candidates that this scope may read, numbered from 1.
+
+    `unpublished` are passages of a draft that staff try, which no table holds.
+    """
+    drafts = {each.pk: _row(each) for each in unpublished if each.audience in scope.audiences}
     chosen: list[Evidence] = []
     from_article: Counter[int] = Counter()
     step = limits.evidence * _SPARE
     for start in range(0, len(candidates), step):
         part = candidates[start : start + step]
-        rows = _readable([candidate.passage_id for candidate in part], scope)
+        rows = drafts | _readable([candidate.passage_id for candidate in part], scope)
         for candidate in part:
             row = rows.get(candidate.passage_id)
             if row is None or from_article[row[2]] >= limits.per_article:
@@ -48,6 +58,18 @@ def _readable(passages: Sequence[int], scope: Scope) -> dict[int, _Row]:
     with connection.cursor() as cursor:
         cursor.execute(_READABLE, [list(passages), scope.workspace_id, sorted(scope.audiences)])
         return {row[0]: row for row in cursor.fetchall()}
+
+
+def _row(passage: Passage) -> _Row:
+    return (
+        passage.pk,
+        passage.revision_id,
+        passage.article_id,
+        passage.article.slug,
+        passage.title,
+        passage.headings,
+        passage.text,
+    )
 
 
 def _evidence(number: int, candidate: Candidate, row: _Row) -> Evidence:

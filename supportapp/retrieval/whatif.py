@@ -61,10 +61,36 @@ class Asked:
     found: Found
 
 
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """How all would rank if an article said something else, and the passages that it would have.
+
+    Their ids are such as no stored passage has.
+    """
+
+    article: Article
+    passages: tuple[Passage, ...]
+    ranking: Ranking
+    is_by_words_only: bool
+
+
 def with_article(asked: Asked, article: Article, text: ArticleText) -> Prediction:
     """Predict what the question finds once the article says this."""
+    return predict(asked, suppose(asked, article, _revision(article, text)))
+
+
+def with_synonyms(asked: Asked, groups: Sequence[Group]) -> Prediction:
+    """Predict what the question finds once these groups are kept beside the others."""
+    index = asked.found.index.copy()
+    index.use_synonyms([*indexes.kept_synonyms(asked.scope.workspace_id), *groups])
+    ranking = _ranking(asked, index, {}, set())
+    return _prediction(asked, ranking, (), None, asked.found.question is None)
+
+
+def suppose(asked: Asked, article: Article, revision: Revision) -> Supposed:
+    """Rank as if the revision, stored or not, were what the article says."""
     found = asked.found
-    changed = _passages(article, text, found.result.generation)
+    changed = _passages(article, revision, found.result.generation)
     removed = set(
         Passage.objects.filter(article=article, generation_removed__isnull=True).values_list(
             "pk", flat=True
@@ -76,20 +102,18 @@ def with_article(asked: Asked, article: Article, text: ArticleText) -> Predictio
     visible = [each for each in changed if each.audience in asked.scope.audiences]
     near = {each.pk: similarities[each.pk] for each in visible if each.pk in similarities}
     ranking = _ranking(asked, index, near, removed)
-    return _prediction(asked, ranking, changed, article.pk, len(similarities) < len(changed))
+    return Supposed(article, tuple(changed), ranking, len(similarities) < len(changed))
 
 
-def with_synonyms(asked: Asked, groups: Sequence[Group]) -> Prediction:
-    """Predict what the question finds once these groups are kept beside the others."""
-    index = asked.found.index.copy()
-    index.use_synonyms([*indexes.kept_synonyms(asked.scope.workspace_id), *groups])
-    ranking = _ranking(asked, index, {}, set())
-    return _prediction(asked, ranking, (), None, asked.found.question is None)
+def predict(asked: Asked, supposed: Supposed) -> Prediction:
+    """Compare what would be found with what is found now."""
+    return _prediction(
+        asked, supposed.ranking, supposed.passages, supposed.article.pk, supposed.is_by_words_only
+    )
 
 
-def _passages(article: Article, text: ArticleText, generation: int) -> list[Passage]:
-    """Split the text as publishing would; ids are such as no stored passage has."""
-    revision = Revision(
+def _revision(article: Article, text: ArticleText) -> Revision:
+    return Revision(
         article=article,
         title=text.title,
         body=text.body,
@@ -99,6 +123,10 @@ def _passages(article: Article, text: ArticleText, generation: int) -> list[Pass
         tags=list(text.tags),
         aliases=list(text.aliases),
     )
+
+
+def _passages(article: Article, revision: Revision, generation: int) -> list[Passage]:
+    """Split the text as publishing would; ids are such as no stored passage has."""
     made = splitting.of(revision, article, generation)
     for number, passage in enumerate(made, start=1):
         passage.pk = -number

@@ -5,9 +5,13 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
-from supportapp.knowledge import publishing
-from supportapp.knowledge.models import Article, Passage, Workspace
+from supportapp.answering.assemble import search_limits
+from supportapp.knowledge import embeddings, publishing, synonyms
+from supportapp.knowledge.embeddings import current_embedder
+from supportapp.knowledge.models import Article, Passage, SynonymGroup, Workspace
 from supportapp.knowledge.values import ArticleText
+from supportapp.retrieval.search import search
+from supportapp.retrieval.values import Scope, SearchQuery
 from tests.integration.conversations.conftest import make_help_centre
 
 PAGE = reverse("answering:try")
@@ -38,7 +42,7 @@ def test_the_draft_answers_and_is_ranked(article: Article, curator: Client) -> N
     response = curator.post(PAGE, {"article": article.pk, "question": QUESTION})
     trial = response.context["trial"]
     assert "refunded within 3 days" in trial.answer.text
-    assert trial.draft[0].rank == 1
+    assert trial.prediction.after == 1
     assert "Yearly plans are refunded in full" not in trial.answer.text
     assert Workspace.objects.get(pk=article.workspace_id).generation == before
     assert not Passage.objects.filter(text__contains="3 days").exists()
@@ -47,8 +51,28 @@ def test_the_draft_answers_and_is_ranked(article: Article, curator: Client) -> N
 def test_a_draft_that_does_not_answer_is_seen_not_to(article: Article, curator: Client) -> None:
     asked = {"article": article.pk, "question": "How do I cancel my plan?"}
     trial = curator.post(PAGE, asked).context["trial"]
-    assert trial.ranked[0].title == "Cancel your plan"
-    assert trial.draft[0].rank > 1
+    assert trial.prediction.rows[0].seen.title == "Cancel your plan"
+    assert trial.prediction.after > 1
+
+
+@pytest.mark.parametrize("question", [QUESTION, "How do I cancel my plan?", "Money back?"])
+def test_what_is_tried_is_what_publishing_brings(
+    article: Article, curator: Client, question: str
+) -> None:
+    synonyms.keep(SynonymGroup(workspace=article.workspace, terms=["money back", "refund"]))
+    trial = curator.post(PAGE, {"article": article.pk, "question": question}).context["trial"]
+    assert article.draft is not None
+    published = publishing.publish(article.draft)
+    embeddings.embed_revision(published.revision.pk)
+    scope = Scope(article.workspace_id, frozenset({"public"}))
+    found = search(
+        SearchQuery(question), scope, limits=search_limits(), embedder=current_embedder()
+    )
+    titles = dict(Passage.objects.values_list("pk", "headings"))
+    assert [list(row.seen.headings) for row in trial.prediction.rows] == [
+        titles[each.passage_id] for each in found.candidates[: len(trial.prediction.rows)]
+    ]
+    assert trial.prediction.confidence_after == pytest.approx(found.confidence, abs=1e-4)
 
 
 def test_htmx_gets_the_partial(article: Article, curator: Client) -> None:
