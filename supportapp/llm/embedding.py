@@ -2,7 +2,9 @@
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import httpx2
 import numpy as np
@@ -21,9 +23,11 @@ from supportapp.llm.errors import (
     ModelTimeout,
 )
 from supportapp.llm.faults import told_as_model_errors
+from supportapp.llm.pacing import Pace
 from supportapp.llm.values import Retries
 
 Vectors = NDArray[np.float32]
+Read = TypeVar("Read")
 # 128 vectors of 3072 numbers are about 8 MB of JSON.
 LARGEST_REPLY = 64_000_000
 
@@ -51,7 +55,10 @@ class LocalEmbedder:
 
 
 class RemoteEmbedder:
-    """Any OpenAI-compatible `/embeddings` endpoint. Safe to use from many threads."""
+    """Any OpenAI-compatible `/embeddings` endpoint. Safe to use from many threads.
+
+    `model` is what the endpoint calls the model; `name` is what we do, where that differs.
+    """
 
     def __init__(
         self,
@@ -60,13 +67,17 @@ class RemoteEmbedder:
         api_key: str,
         model: str,
         dimension: int,
+        name: str = "",
         batch: int = 128,
         deadline: float = 10.0,
         retries: Retries | None = None,
+        pace: Pace | None = None,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.name = model
+        self.name = name or model
         self.dimension = dimension
+        self._model = model
+        self._pace = pace
         self._batch = batch
         self._deadline = deadline
         self._retries = retries or Retries(attempts=2)
@@ -84,19 +95,28 @@ class RemoteEmbedder:
         vectors = np.empty((len(texts), self.dimension), dtype=np.float32)
         for start in range(0, len(texts), self._batch):
             batch = texts[start : start + self._batch]
-            vectors[start : start + len(batch)] = self._embed_batch(batch)
+            vectors[start : start + len(batch)] = self._asked(
+                batch, partial(_checked, count=len(batch), dimension=self.dimension)
+            )
         return vectors
+
+    def probe(self) -> int:
+        """Ask for one vector and return its dimension; raises `EmbeddingUnavailable`."""
+        return self._asked(["dimension"], _dimension)
 
     def close(self) -> None:
         """Release the connections."""
         self._client.close()
 
-    def _embed_batch(self, texts: Sequence[str]) -> Vectors:
+    def _asked(self, texts: Sequence[str], read: Callable[[bytes], Read]) -> Read:
+        """Send the texts until there is a reply that can be read, or no use in asking again."""
         attempt = 0
         while True:
+            if self._pace is not None:
+                self._pace.wait()
             try:
                 with told_as_model_errors():
-                    return _checked(self._request(texts), len(texts), self.dimension)
+                    return read(self._request(texts))
             except EmbeddingUnavailable:
                 raise
             except ModelError as error:
@@ -119,7 +139,7 @@ class RemoteEmbedder:
         end = time.monotonic() + self._deadline
         body = bytearray()
         with self._client.embeddings.with_streaming_response.create(
-            model=self.name,
+            model=self._model,
             # Endpoints refuse empty strings.
             input=[text or " " for text in texts],
             encoding_format="float",
@@ -142,12 +162,23 @@ class _Reply(BaseModel):
     data: list[_Row]
 
 
-def _checked(body: bytes, count: int, dimension: int) -> Vectors:
-    """Vectors in the order of the texts, of length 1; or a clear error."""
+def _rows(body: bytes) -> list[_Row]:
     try:
-        rows = _Reply.model_validate_json(body).data
+        return _Reply.model_validate_json(body).data
     except ValidationError:
         raise ModelProtocolError("bad_json") from None
+
+
+def _dimension(body: bytes) -> int:
+    rows = _rows(body)
+    if len(rows) != 1:
+        raise EmbeddingMismatch(f"asked for 1 vector, got {len(rows)}")
+    return len(_checked(body, 1, len(rows[0].embedding))[0])
+
+
+def _checked(body: bytes, count: int, dimension: int) -> Vectors:
+    """Vectors in the order of the texts, of length 1; or a clear error."""
+    rows = _rows(body)
     if [row.index for row in sorted(rows, key=_place)] != list(range(count)):
         raise EmbeddingMismatch(f"asked for {count} vectors, got {len(rows)}")
     lengths = {len(row.embedding) for row in rows}

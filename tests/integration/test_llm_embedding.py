@@ -145,3 +145,32 @@ def test_threads_share_one_embedder(embedder: RemoteEmbedder) -> None:
         thread.join()
 
     assert len({row.tobytes() for row in rows.values()}) == 8
+
+
+def test_a_probe_finds_the_dimension_whatever_was_expected(
+    server: ModelServer, embedder: RemoteEmbedder
+) -> None:
+    server.fault("wrong_dimension")
+
+    assert embedder.probe() == 65
+
+
+@pytest.mark.parametrize("fault", ["too_few", "zero_vector"])
+def test_a_probe_refuses_what_is_no_vector(
+    server: ModelServer, embedder: RemoteEmbedder, fault: str
+) -> None:
+    server.fault(fault)
+
+    with pytest.raises(EmbeddingMismatch):
+        embedder.probe()
+
+
+def test_our_name_for_a_model_may_differ_from_the_endpoints(server: ModelServer) -> None:
+    embedder = RemoteEmbedder(
+        base_url=server.base_url, api_key="", model="theirs", name="ours", dimension=64
+    )
+
+    embedder.embed(["a"])
+    embedder.close()
+
+    assert (embedder.name, server.requests[0].body["model"]) == ("ours", "theirs")
