@@ -16,6 +16,10 @@ hash = $(shell cat $(1) | sha256sum | cut -c1-16)
 NEEDED := requirements/base.txt requirements/embedded.txt requirements/model.txt
 BASE := $(VENV)/.base-$(call hash,$(NEEDED))
 DEV := $(VENV)/.dev-$(call hash,$(NEEDED) requirements/dev.txt)
+# The peers of the comparison have packages of their own, which may differ from ours.
+PEERS_VENV := .venv-peers
+PEERS := $(PEERS_VENV)/.peers-$(call hash,bench/requirements/peers.txt requirements/model.txt)
+ARGS ?=
 
 # Debian without python3-venv has pip but can't put it into a virtual environment.
 PIP = $$(test -x $(VENV)/bin/pip && echo $(PY) -m pip || echo "$(PYTHON)" -m pip --python $(PY))
