@@ -93,7 +93,7 @@ def _changed(asked: Asked, article: Article, data: Mapping[str, Any]) -> dict[st
     now = ArticleText.of(latest)
     is_fresh = "pick" in data or "title" not in data or data.get("changed") != article.slug
     changes = ChangesForm(ChangesForm.initial_of(now) if is_fresh else data)
-    page: dict[str, Any] = {"article": article, "changes": changes}
+    page: dict[str, Any] = {"article": article, "changes": changes, "is_picked": "pick" in data}
     if changes.is_valid():
         page["text"] = changes.text(now)
         page["prediction"] = whatif.with_article(asked, article, page["text"])

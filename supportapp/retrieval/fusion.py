@@ -89,14 +89,20 @@ def blend(
     weights: Weights = WEIGHTS,
 ) -> NDArray[np.float32]:
     """Return the one direction that stands for all readings, in their order."""
-    shares = [1.0]
-    if len(vectors) > 1:
-        both = [weights.opening, weights.last]
-        # With one turn before, the opening is the last turn.
-        shares += [openness(strongest, weights) * s for s in _gathered(both, len(vectors) - 1)]
+    counts = shares(len(vectors), strongest, weights)
     if centre is not None:
         vectors = _unit(vectors - np.float32(weights.centre) * centre.trusted)
-    return _unit(np.asarray(shares, dtype=np.float32)[None] @ vectors)[0]
+    mixed: NDArray[np.float32] = _unit(np.asarray(counts, dtype=np.float32)[None] @ vectors)[0]
+    return mixed
+
+
+def shares(count: int, strongest: float, weights: Weights = WEIGHTS) -> list[float]:
+    """Return how much each of so many readings counts, in their order."""
+    if count == 1:
+        return [1.0]
+    # With one turn before, the opening is the last turn.
+    both = _gathered([weights.opening, weights.last], count - 1)
+    return [1.0, *(openness(strongest, weights) * share for share in both)]
 
 
 def _gathered(shares: Sequence[float], count: int) -> list[float]:

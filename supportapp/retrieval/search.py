@@ -80,12 +80,20 @@ def find(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder
     clock.lap("index")
     view = index.look(query, scope.audiences, limits)
     clock.lap("keyword")
-    question = _vector(embedding, view.strongest, space)
+    vectors = _vectors(embedding)
+    question = _direction(vectors, view, space)
     clock.lap("embedding")
     near = _near(question, space, scope, view.proposed, limits, len(index))
     clock.lap("vector")
     if near.generation != view.generation:
-        index, view, near = _again(query, scope, limits, (index, near), (question, space))
+        strongest = view.strongest
+        index = indexes.catch_up(scope.workspace_id, index, near.generation)
+        view = index.look(query, scope.audiences, limits)
+        if view.strongest != strongest:
+            # What was just published says what the conversation is about: it is read anew.
+            question = _direction(vectors, view, space)
+            near = _near(question, space, scope, view.proposed, limits, len(index))
+        near = _completed(near, view, (question, space), scope, limits)
         clock.lap("catch_up")
     ranking = rank(view, near.similarities, near.nearest)
     clock.lap("fusion")
@@ -108,13 +116,19 @@ def nearness(found: Found, scope: Scope, passages: Sequence[int], limits: Limits
     return _near(found.question, found.space, scope, passages, limits, len(found.index))
 
 
-def _vector(
-    embedding: Future[NDArray[np.float32]], strongest: float, space: VectorSpace | None
-) -> NDArray[np.float32] | None:
+def _vectors(embedding: Future[NDArray[np.float32]]) -> NDArray[np.float32] | None:
     try:
-        return fusion.blend(embedding.result(), strongest, space.centre if space else None)
+        return embedding.result()
     except EmbeddingUnavailable:
         return None
+
+
+def _direction(
+    vectors: NDArray[np.float32] | None, view: KeywordView, space: VectorSpace | None
+) -> NDArray[np.float32] | None:
+    if vectors is None:
+        return None
+    return fusion.blend(vectors, view.strongest, space.centre if space else None)
 
 
 def _near(
@@ -131,19 +145,16 @@ def _near(
     return vector.nearest(question, space, scope, asked=asked, count=limits.candidates, exact=exact)
 
 
-def _again(
-    query: SearchQuery,
+def _completed(
+    near: Nearness,
+    view: KeywordView,
+    embedded: tuple[NDArray[np.float32] | None, VectorSpace | None],
     scope: Scope,
     limits: Limits,
-    found: tuple[WorkspaceIndex, Nearness],
-    embedded: tuple[NDArray[np.float32] | None, VectorSpace | None],
-) -> tuple[WorkspaceIndex, KeywordView, Nearness]:
-    """Bring the index up to the database and look once more; what is near stays as it was."""
-    index, near = found
-    index = indexes.catch_up(scope.workspace_id, index, near.generation)
-    view = index.look(query, scope.audiences, limits)
+) -> Nearness:
+    """Add how near the passages are that only the second look proposed."""
     unseen = [passage for passage in view.proposed if passage not in near.similarities]
-    if unseen:
-        more = _near(*embedded, scope, unseen, limits, len(index))
-        near = replace(near, similarities=more.similarities | near.similarities)
-    return index, view, near
+    if not unseen:
+        return near
+    more = _near(*embedded, scope, unseen, limits, view.passages)
+    return replace(near, similarities=more.similarities | near.similarities)

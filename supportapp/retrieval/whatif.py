@@ -15,7 +15,7 @@ from supportapp.knowledge.models import Article, Passage, Revision
 from supportapp.knowledge.values import ArticleText
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
-from supportapp.retrieval import indexes, search
+from supportapp.retrieval import fusion, indexes, search
 from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.explained import Seen
 from supportapp.retrieval.index import IndexedPassage, WorkspaceIndex
@@ -98,6 +98,7 @@ def suppose(asked: Asked, article: Article, revision: Revision) -> Supposed:
     )
     index = found.index.copy()
     index.apply([_indexed(each) for each in changed], removed, index.generation)
+    asked = _read_again(asked, index)
     similarities = _similarities(asked, changed)
     visible = [each for each in changed if each.audience in asked.scope.audiences]
     near = {each.pk: similarities[each.pk] for each in visible if each.pk in similarities}
@@ -146,6 +147,21 @@ def _indexed(passage: Passage) -> IndexedPassage:
         aliases=passage.aliases,
         tags=passage.tags,
     )
+
+
+def _read_again(asked: Asked, index: WorkspaceIndex) -> Asked:
+    """Read the question as it would be: a subject comes into focus, or goes, with its articles."""
+    found = asked.found
+    view = index.look(asked.query, asked.scope.audiences, asked.limits)
+    if found.question is None or view.strongest == found.view.strongest:
+        return asked
+    try:
+        vectors = asked.embedder.embed(fusion.readings(asked.query))
+    except EmbeddingUnavailable:
+        return asked
+    centre = found.space.centre if found.space else None
+    question = fusion.blend(vectors, view.strongest, centre)
+    return replace(asked, found=replace(found, question=question))
 
 
 def _similarities(asked: Asked, changed: Sequence[Passage]) -> dict[int, float]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from supportapp.knowledge import access
 from supportapp.knowledge.models import Passage
 from supportapp.llm.protocols import Embedder
-from supportapp.retrieval import turns_before
+from supportapp.retrieval import fusion, turns_before
 from supportapp.retrieval.confidence import features, model
 from supportapp.retrieval.explained import (
     AskedTerm,
@@ -27,7 +27,6 @@ from supportapp.retrieval.explained import (
     Sureness,
     Xray,
 )
-from supportapp.retrieval.fusion import WEIGHTS
 from supportapp.retrieval.marking import pieces, spelling, spellings
 from supportapp.retrieval.search import Found, find
 from supportapp.retrieval.values import Candidate, Limits, Scope, SearchQuery
@@ -65,7 +64,7 @@ def explain(
             Part(name, strength)
             for name, strength in found.index.topics(found.view.strengths).items()
         ),
-        said=_said(query, limits),
+        said=_said(found, query, limits),
         milliseconds=result.milliseconds,
         generation=result.generation,
         degraded=result.degraded,
@@ -185,11 +184,18 @@ def _hidden(unhidden: Found, scope: Scope) -> tuple[tuple[Hidden, ...], dict[str
     return tuple(kept[:MOST_HIDDEN]), dict(Counter(each.seen.audience for each in kept))
 
 
-def _said(query: SearchQuery, limits: Limits) -> tuple[Said, ...]:
+def _said(found: Found, query: SearchQuery, limits: Limits) -> tuple[Said, ...]:
     """Return the turns before, oldest first, with their weights in words and in the vector."""
-    weights = [weight for _, weight in turns_before.fading(query, limits.turns)]
-    weights += [0.0] * (len(query.context) - len(weights))
+    strongest = found.view.strongest
+    openness = fusion.openness(strongest)
+    words = [openness * weight for _, weight in turns_before.fading(query, limits.turns)]
+    words += [0.0] * (len(query.context) - len(words))
+    vectors = [0.0] * len(query.context)
+    # One share for the opening and one for the last turn; one for both where they are the same.
+    shares = fusion.shares(len(fusion.readings(query)), strongest)[1:]
+    for place, share in zip((0, -1), shares, strict=False):
+        vectors[place] = share
     return tuple(
-        Said(each.speaker, each.text, weight, WEIGHTS.opening if number == 0 else 0.0)
-        for number, (each, weight) in enumerate(zip(query.context, reversed(weights), strict=True))
+        Said(each.speaker, each.text, weight, vector)
+        for each, weight, vector in zip(query.context, reversed(words), vectors, strict=True)
     )

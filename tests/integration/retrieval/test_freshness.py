@@ -74,6 +74,16 @@ def test_a_new_revision_replaces_the_old_one_at_once(publish: Publish, ask: Ask)
     assert [item.text for item in found.evidence] == ["Refunds are possible for 30 days."]
 
 
+def test_a_subject_that_was_just_published_is_in_focus_at_once(publish: Publish, ask: Ask):
+    for slug, title in (("hours", "Opening hours"), ("prices", "Prices"), ("seats", "Seats")):
+        publish(slug, title, f"{title} of every plan.")
+    said = ("Hello there.", "I have the Trio.", "Thanks.")
+    ask("How much is it?", *said)
+    publish("trio", "The big plan", "It costs nine euros.", subject="Trio")
+    first, second = (ask("How much is it?", *said).candidates for _ in range(2))
+    assert first == second
+
+
 def test_an_index_reads_only_what_it_missed(publish: Publish, ask: Ask):
     for number in range(5):
         publish(f"old-{number}", f"Old {number}", "An old article.")

@@ -136,8 +136,9 @@ def test_one_language_can_be_looked_at_with_its_true_places(centre: Workspace):
 def test_the_conversation_shows_its_subject_and_its_turns_weights(centre: Workspace):
     explained, _ = xray(centre, "How much is it?", "I have Team.", "Or rather Solo.")
     assert [part.name for part in explained.subjects] == ["Solo", "Team"]
-    assert [each.words_weight for each in explained.said] == [0.6, 1.0]
-    assert [each.vector_weight > 0 for each in explained.said] == [True, False]
+    earlier, latest = explained.said
+    assert 0 < earlier.words_weight < latest.words_weight < 1
+    assert earlier.vector_weight > latest.vector_weight > 0
     focus = {part.name: part.value for part in row(explained, "prices").parts}["focus"]
     assert focus > 0
 
@@ -189,6 +190,20 @@ def test_a_prediction_is_what_publishing_brings(centre: Workspace, changes: dict
     assert {each.seen.path: each.after for each in predicted.rows} == places
     assert predicted.after == row(explained, "seats").place
     assert predicted.confidence_after == pytest.approx(explained.sureness.confidence, abs=1e-4)
+
+
+def test_a_subject_that_comes_into_focus_is_predicted(centre: Workspace):
+    said = ("Hello.", "It is about the Trio.", "Thanks.")
+    text = ArticleText("Seats", "A seat is for one person.", subject="Trio")
+    _, asked = xray(centre, "How much is it?", *said)
+    predicted = whatif.with_article(asked, Article.objects.get(slug="seats"), text)
+    publish_article(centre, "seats", text.title, text.body, subject="Trio")
+    explained, _ = xray(centre, "How much is it?", *said)
+    assert [part.name for part in explained.subjects] == ["Trio"]
+    assert {each.seen.path: each.after for each in predicted.rows} == {
+        each.seen.path: each.place for each in explained.rows
+    }
+    assert predicted.after == 1
 
 
 def test_a_prediction_for_a_draft_starts_from_nowhere(centre: Workspace):
