@@ -45,7 +45,7 @@ def main() -> None:
     report_file.renew(
         DOCS / "benchmarks.md",
         "peers",
-        [*report.lines(results), "", *_circumstances(versions)],
+        [*report.lines(results), "", *report.missing(_there(folders)), *_circumstances(versions)],
     )
     print(f"Done in {minutes:.0f} minutes. Rankings: {RUNS}; figures: {RESULTS}", file=sys.stderr)
 
@@ -119,11 +119,21 @@ def _versions() -> dict[str, str]:
     return {each["name"]: each["version"] for each in json.loads(listed.stdout)}
 
 
+def _there(folders: list[Path]) -> dict[str, list[str]]:
+    """Return which systems have ranked each set."""
+    return {
+        folder.name: [path.name.split(".")[0] for path in (RUNS / folder.name).glob("*.json")]
+        for folder in folders
+    }
+
+
 def _circumstances(versions: dict[str, str]) -> list[str]:
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return [
         f"Made by `make bench-retrieval` on {datetime.now(UTC).date().isoformat()};"
-        f" {os.cpu_count()} cores, {memory:.0f} GB, no GPU. {report.versions(versions)}."
+        f" {os.cpu_count()} cores, {memory:.0f} GB, no GPU, and {os.getloadavg()[2]:.0f} processes"
+        " wanting the cores in the last quarter of an hour, this run among them: where that is more"
+        f" than one, times say little. {report.versions(versions)}."
     ]
 
 

@@ -15,6 +15,8 @@ import matplotlib as mpl
 mpl.use("svg")
 # The same figures make the same file.
 mpl.rcParams["svg.hashsalt"] = "supportapp"
+# Words stay words: smaller, and read aloud.
+mpl.rcParams["svg.fonttype"] = "none"
 mpl.rcParams["font.family"] = "sans-serif"
 
 import matplotlib.pyplot as plt  # noqa: E402

@@ -26,7 +26,7 @@ from supportapp.retrieval.values import Limits
 def keep_passage_vectors(cache: Path) -> None:
     """Let imports take passages' vectors from the disk; questions are embedded afresh."""
     kept = Vectors(cache)
-    embeddings.current_embedder = lambda: kept
+    embeddings.current_embedder = lambda *purpose: kept
 
 
 def measure(folder: Path, out: Path) -> None:

@@ -142,6 +142,16 @@ def _lead(difference: Estimate) -> str:
     return shown if difference.excludes_zero else f"{shown}, not shown"
 
 
+def missing(sets: Mapping[str, Sequence[str]]) -> list[str]:
+    """Say which systems' rankings of a set aren't there; sets are given with what is."""
+    gaps = {
+        name: [label(system).strip("*") for system in (OURS, *PEERS) if system not in there]
+        for name, there in sets.items()
+    }
+    named = [f"{name} ({', '.join(systems)})" for name, systems in gaps.items() if systems]
+    return [f"Not measured yet: {'; '.join(named)}.", ""] if named else []
+
+
 def versions(installed: Mapping[str, str]) -> str:
     """Return the peers' versions in a sentence."""
     named = dict.fromkeys(name for entry in PEERS.values() for name in entry.packages)

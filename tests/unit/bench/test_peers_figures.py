@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from bench.peers import figures, report
+from bench.peers.catalogue import PEERS
 from bench.peers.protocol import Scored
 from bench.peers.report import Measured
 from bench.peers.runs import CONVERSATION, MESSAGE, Run
@@ -125,3 +126,9 @@ def test_figures_for_a_file_compare_both_readings():
     assert set(rows[1]["lead"]) == {CONVERSATION, MESSAGE}
     assert rows[1]["lead"][MESSAGE]["verdict"] == "ahead"
     assert (rows[1]["ms_p50"], rows[1]["ndcg@10"]) == (2.0, 0.5)
+
+
+def test_the_report_says_what_was_not_measured():
+    (line, _) = report.missing({"full": ["supportapp", *PEERS], "half": list(PEERS)})
+    assert line == "Not measured yet: half (supportapp)."
+    assert not report.missing({"full": ["supportapp", *PEERS]})
