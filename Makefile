@@ -29,7 +29,7 @@ INSTALL = install --quiet --no-input --disable-pip-version-check --root-user-act
 help: ## Print this list
 	@echo "supportapp"
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) \
-		| awk -F'|' '{ printf "%-20s%s\n", $$1, $$2 }'
+		| awk -F'|' '{ printf "%-24s%s\n", $$1, $$2 }'
 
 run: $(BASE) ## Start everything and print the address (PORT= chooses the port)
 	@exec $(PY) -m supportapp.embedded
