@@ -31,9 +31,14 @@ def _answer(asked: dict[str, Any], asker: Asker, size: int) -> dict[str, Any]:
         for query in corpus.questions(size, count):
             asker.ask(query)
         return {"base": indexes.of(asker.workspace_id).base_generation}
-    found = asker.ask(SearchQuery(asked["text"]))
+    return answer(asker, asked["text"])
+
+
+def answer(asker: Asker, text: str) -> dict[str, Any]:
+    """Return the passages that a search found, and those that words proposed."""
+    found = asker.ask(SearchQuery(text))
     return {
-        "slugs": [item.slug for item in found.evidence],
-        "texts": [item.text for item in found.evidence],
+        "evidence": [item.passage_id for item in found.evidence],
+        "by_words": [each.passage_id for each in found.candidates if each.keyword_rank],
         "generation": found.generation,
     }

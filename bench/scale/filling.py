@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from pgvector.psycopg import register_vector
 
 from bench.scale import corpus, places
-from supportapp.knowledge import embeddings, plaintext
+from supportapp.knowledge import embeddings, plaintext, vector_indexes
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Workspace
 
@@ -46,7 +46,7 @@ def run(size: int) -> None:
     print(f"filling {size:,} passages")
     vectors = really_embedded()
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX {embeddings.index_name(model)}")
+        cursor.execute(f"DROP INDEX {vector_indexes.name_of(model)}")
         driver = connection.connection
         register_vector(driver)
         with driver.cursor() as plain:

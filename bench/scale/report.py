@@ -1,0 +1,148 @@
+"""Figures to a part of docs/benchmarks.md and to plots in docs/images."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from bench.scale import chart, places
+from supportapp.evals import report_file
+
+IMAGES = places.PROJECT / "docs" / "images"
+DOCUMENT = places.PROJECT / "docs" / "benchmarks.md"
+Figures = Mapping[str, Any]
+
+
+def write(results: Figures) -> None:
+    """Renew the plots and the part of the document."""
+    _plot("scale-bm25.svg", "BM25: median and 95th percentile", results["words"], log_y=True)
+    _plot("scale-vectors.svg", "HNSW: median and 95th percentile", results["vectors"], log_y=False)
+    report_file.renew(DOCUMENT, "scale", lines(results))
+
+
+def _plot(name: str, title: str, costs: Figures, *, log_y: bool) -> None:
+    drawn = {
+        each: [(cost["passages"], cost[each]) for cost in costs.values()] for each in ("p50", "p95")
+    }
+    (IMAGES / name).write_text(chart.draw(title, drawn, log_y=log_y), encoding="utf-8")
+
+
+def lines(results: Figures) -> list[str]:
+    """Return the part as Markdown."""
+    parts = (_searches, _stages, _throughput, _growth, _memory, _freshness, _ingest)
+    said = [line for part in parts for line in (*part(results), "")]
+    cores, today = os.cpu_count(), datetime.now(UTC).date().isoformat()
+    load = max(each["load"] for each in results["circumstances"].values())
+    return [
+        *said,
+        f"Made by `python -m bench.scale` on {today}, {cores} CPU cores, no GPU; the highest load"
+        f" average at the beginning of a step was {load:.1f}.",
+    ]
+
+
+def _sizes(results: Figures, step: str) -> dict[int, Figures]:
+    found = {int(name.rpartition("-")[2]): name for name in results if name.startswith(f"{step}-")}
+    return {size: results[found[size]] for size in sorted(found)}
+
+
+def _searches(results: Figures) -> Iterator[str]:
+    yield (
+        "| Passages | | ms p50 | p95 | p99 | p50 allowed: 1.5 × embedding + 5 ms |"
+        " p95 allowed: 3 × p50 |"
+    )
+    yield "|---|---|---|---|---|---|---|"
+    for size, each in _sizes(results, "searching").items():
+        embedding, search = each["embedding"], each["search"]
+        yield f"| {size:,} | embedding alone | {_three(embedding)} | | |"
+        allowed = 1.5 * embedding["p50"] + 5
+        yield (
+            f"| {size:,} | **search** | {_three(search)} | {allowed:.1f}:"
+            f" {_kept(search['p50'] <= allowed)} | {3 * search['p50']:.1f}:"
+            f" {_kept(search['p95'] <= 3 * search['p50'])} |"
+        )
+        for name, peer in results.get(f"peers-{size}", {}).items():
+            yield f"| {size:,} | {name} | {_three(peer)} | | |"
+
+
+def _stages(results: Figures) -> Iterator[str]:
+    found = _sizes(results, "searching")
+    stages = list(next(iter(found.values()))["stages"])
+    yield "Stages, ms p50 (p95). Words are looked up while the question is being embedded."
+    yield ""
+    yield f"| Passages | {' | '.join(stages)} |"
+    yield "|---|" + "---|" * len(stages)
+    for size, each in found.items():
+        cells = (f"{each['stages'][s]['p50']} ({each['stages'][s]['p95']})" for s in stages)
+        yield f"| {size:,} | {' | '.join(cells)} |"
+
+
+def _throughput(results: Figures) -> Iterator[str]:
+    yield "| Passages | Callers | Searches a second | ms p50 | p95 | Embeddings alone a second |"
+    yield "|---|---|---|---|---|---|"
+    for size, each in _sizes(results, "throughput").items():
+        for callers, made in each.items():
+            search = made["search"]
+            yield (
+                f"| {size:,} | {callers} | {search['per_second']} | {search['p50']} |"
+                f" {search['p95']} | {made['embedding']['per_second']} |"
+            )
+
+
+def _growth(results: Figures) -> Iterator[str]:
+    yield "![BM25 over passages](images/scale-bm25.svg)"
+    yield ""
+    yield "![HNSW over passages](images/scale-vectors.svg)"
+    yield ""
+    yield "| Passages | BM25, ms p50 (p95) | HNSW, ms p50 (p95) | HNSW built in |"
+    yield "|---|---|---|---|"
+    for size, words in results["words"].items():
+        vectors = results["vectors"].get(size)
+        cell = f"{vectors['p50']} ({vectors['p95']})" if vectors else "not measured"
+        built = f"{vectors['build_seconds']} s" if vectors else ""
+        yield f"| {int(size):,} | {words['p50']} ({words['p95']}) | {cell} | {built} |"
+
+
+def _memory(results: Figures) -> Iterator[str]:
+    for size, each in _sizes(results, "memory").items():
+        own = [added["uss"] for added in each["added"]]
+        shared = [added["pss"] for added in each["added"]]
+        start = results[f"searching-{size}"]["start_ms"]
+        yield (
+            f"- Memory of each of {each['processes']} web processes at {size:,} passages, above the"
+            f" empty one: {max(own)} MB of its own (USS), {max(shared)} MB with its share of the"
+            f" snapshot (PSS). Wanted: at most 60 MB: {_kept(max(shared) <= 60)}. Its index is"
+            f" there in {start:.0f} ms."
+        )
+
+
+def _freshness(results: Figures) -> Iterator[str]:
+    for size, each in _sizes(results, "freshness").items():
+        idle, evident = each["asked_after_idling"], each["evidence_after_publish"]
+        yield (
+            f"- Two processes at {size:,} passages, {each['rounds']:,} rounds of publishing or"
+            f" archiving and asking: {len(each['stale'])} stale answers. A process that was idle"
+            f" for 2 s answers the first question after `publish` returned in {idle['p50']} ms;"
+            f" the article is evidence, its vector made, after {evident['p50']} ms (p95"
+            f" {evident['p95']} ms). Wanted: within 2 s: {_kept(evident['p95'] <= 2000)}."
+        )
+
+
+def _ingest(results: Figures) -> Iterator[str]:
+    for each in _sizes(results, "ingesting").values():
+        imported, alone = each["import"], each["embedder"]
+        yield (
+            f"- Bulk import of {each['passages']:,} passages, really embedded:"
+            f" {imported['per_second']} passages a second, {imported['cores_busy']:.0%} of both"
+            f" cores busy; the embedding model alone {alone['per_second']}. That is"
+            f" {each['share']:.0%}; wanted: at least 80%: {_kept(each['share'] >= 0.8)}."
+        )
+
+
+def _three(figures: Figures) -> str:
+    return f"{figures['p50']} | {figures['p95']} | {figures['p99']}"
+
+
+def _kept(holds: bool) -> str:
+    return "held" if holds else "**missed**"
