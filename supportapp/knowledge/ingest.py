@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +41,8 @@ NOT_REMOVED = (
 )
 # Called with the stage, how much of it is done, and of how much.
 Progress = Callable[[str, int, int], None]
+# By model id and content hash.
+Vectors = dict[tuple[int, str], Vector]
 
 
 @dataclass(frozen=True)
@@ -139,19 +142,32 @@ class Import:
         self.progress = progress
         self.known = Known.of(workspace)
         self._embedder_is_away = not options.embed
+        self._taken: tuple[Sequence[bulk.Incoming], Callable[[], Vectors]] | None = None
 
     def run(self, records: Sequence[Record]) -> None:
-        """Write what is new or changed."""
+        """Write what is new or changed; each batch while the next one's vectors are being made."""
         total = len(records)
         batch: list[bulk.Incoming] = []
-        for number, record in enumerate(records, start=1):
-            if (incoming := self._sorted(record)) is not None:
-                batch.append(incoming)
-            if _is_full(batch) or (batch and number == total):
-                self._write(batch)
-                batch = []
-            self.progress("Importing", number - len(batch), total)
+        with ThreadPoolExecutor(1, thread_name_prefix="embed-import") as embedding:
+            for number, record in enumerate(records, start=1):
+                if (incoming := self._sorted(record)) is not None:
+                    batch.append(incoming)
+                if _is_full(batch):
+                    self._take(batch, embedding)
+                    batch = []
+                waiting = len(self._taken[0]) if self._taken else 0
+                self.progress("Importing", number - len(batch) - waiting, total)
+            self._take(batch, embedding)
+            self._take([], embedding)
+        self.progress("Importing", total, total)
         self._finish()
+
+    def _take(self, batch: Sequence[bulk.Incoming], embedding: ThreadPoolExecutor) -> None:
+        """Have the batch's vectors made, and meanwhile write the batch before it."""
+        before = self._taken
+        self._taken = (batch, self._vectors(batch, embedding)) if batch else None
+        if before is not None:
+            self._write(before[0], before[1]())
 
     def _sorted(self, record: Record) -> bulk.Incoming | None:
         """Count the record as what it is; return it where it is to be written."""
@@ -175,8 +191,7 @@ class Import:
             self.report.names.append(incoming.text.title)
         return None if self.options.dry_run else incoming
 
-    def _write(self, batch: Sequence[bulk.Incoming]) -> None:
-        vectors = self._vectors(batch)
+    def _write(self, batch: Sequence[bulk.Incoming], vectors: Vectors) -> None:
         written = bulk.write(self.workspace, batch, vectors, author=self.options.author)
         fresh = len(vectors)
         self.report.passages += written.made.passages
@@ -188,25 +203,31 @@ class Import:
                 EMBED_GENERATION, workspace_id=self.workspace.pk, generation=written.generation
             )
 
-    def _vectors(self, batch: Sequence[bulk.Incoming]) -> dict[tuple[int, str], Vector]:
-        """Embed the batch's texts that have no vector yet; nothing where the embedder is away."""
+    def _vectors(
+        self, batch: Sequence[bulk.Incoming], embedding: ThreadPoolExecutor
+    ) -> Callable[[], Vectors]:
+        """Begin to embed the batch's texts that have no vector yet; call the result to wait."""
         if self._embedder_is_away:
-            return {}
+            return dict
         embedder = embeddings.current_embedder()
         texts = {plaintext.digest(text): text for item in batch for text in _embedding_texts(item)}
-        try:
-            model = embeddings.ensure_model(embedder.name, embedder.dimension)
-            for _, content_hash in passages.reusable(model.pk, texts):
-                del texts[content_hash]
-            vectors = embeddings.embed_texts(list(texts.values()), embedder)
-        except EmbeddingUnavailable as error:
-            self._embedder_is_away = True
-            self.report.notes.append(f"Vectors will be made in the background: {error}")
-            return {}
-        return {
-            (model.pk, content_hash): vector
-            for content_hash, vector in zip(texts, vectors, strict=True)
-        }
+        model = embeddings.ensure_model(embedder.name, embedder.dimension)
+        for _, content_hash in passages.reusable(model.pk, texts):
+            del texts[content_hash]
+        begun = embedding.submit(embeddings.embed_texts, list(texts.values()), embedder)
+
+        def made() -> Vectors:
+            try:
+                rows = begun.result()
+            except EmbeddingUnavailable as error:
+                if not self._embedder_is_away:
+                    self.report.notes.append(f"Vectors will be made in the background: {error}")
+                self._embedder_is_away = True
+                return {}
+            keys = ((model.pk, content_hash) for content_hash in texts)
+            return dict(zip(keys, rows, strict=True))
+
+        return made
 
     def _finish(self) -> None:
         """Take up vectors that an earlier run, killed or without embedder, left waiting."""
