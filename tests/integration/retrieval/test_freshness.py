@@ -21,8 +21,10 @@ from tests.integration.retrieval.conftest import Ask, Publish, slugs
 Elsewhere = Callable[[str], dict[str, Any]]
 
 
-@pytest.fixture
-def elsewhere(transactional_db: None, workspace: Workspace, services: Lease) -> Iterator[Elsewhere]:
+@pytest.fixture(params=["0", "1"], ids=["without_snapshots", "with_snapshots"])
+def elsewhere(
+    request: pytest.FixtureRequest, transactional_db: None, workspace: Workspace, services: Lease
+) -> Iterator[Elsewhere]:
     """Ask in another process, which stays."""
     address = services.addresses.database_url.rpartition("/")[0]
     name = connection.settings_dict["NAME"]
@@ -30,7 +32,11 @@ def elsewhere(transactional_db: None, workspace: Workspace, services: Lease) -> 
         [sys.executable, "-m", "tests.integration.retrieval.other_process"],
         cwd=settings.BASE_DIR,
         env=os.environ
-        | {"DATABASE_URL": f"{address}/{name}", "DJANGO_SETTINGS_MODULE": "supportapp.settings"},
+        | {
+            "DATABASE_URL": f"{address}/{name}",
+            "DJANGO_SETTINGS_MODULE": "supportapp.settings",
+            "SNAPSHOT_PASSAGES": request.param,
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
