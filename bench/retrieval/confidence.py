@@ -18,6 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench import django_ready
+from supportapp.evals import fitting
+from supportapp.evals.fitting import Pull
 
 RIDGE = 0.01
 FOLDS = 5
@@ -31,9 +33,10 @@ Row = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Fit:
-    """Weights of the clues as they come, and the constant."""
+    """Weights of the clues as they come, their usual spread, and the constant."""
 
     weights: Row
+    spreads: Row
     constant: float
 
     def odds(self, clues: Row) -> Row:
@@ -42,19 +45,14 @@ class Fit:
 
 
 def fit(clues: Row, answered: Row, importance: Row) -> Fit:
-    """Fit a ridge logistic regression by Newton's method."""
+    """Fit a ridge logistic regression over clues in units of their spread."""
     centre, spread = clues.mean(axis=0), clues.std(axis=0) + 1e-9
     design = np.c_[(clues - centre) / spread, np.ones(len(clues))]
-    penalty = RIDGE * np.r_[np.ones(clues.shape[1]), 0.0]
-    share = importance / importance.sum()
-    weights = np.zeros(design.shape[1])
-    for _ in range(50):
-        likely = 1 / (1 + np.exp(-design @ weights))
-        slope = design.T @ (share * (likely - answered)) + penalty * weights
-        curve = (design * (share * likely * (1 - likely))[:, None]).T @ design
-        weights -= np.linalg.solve(curve + np.diag(penalty + 1e-9), slope)
+    ridge = RIDGE * np.r_[np.ones(clues.shape[1]), 0.0]
+    pull = Pull(np.zeros(design.shape[1]), ridge)
+    weights = fitting.fit(design, answered, importance / importance.sum(), pull)
     plain = weights[:-1] / spread
-    return Fit(plain, float(weights[-1] - plain @ centre))
+    return Fit(plain, spread, float(weights[-1] - plain @ centre))
 
 
 @dataclass(frozen=True)
@@ -76,9 +74,9 @@ def main() -> None:
     cases = gather(folder, scratch)
     names = list(cases[0].features)
     rows = np.array([list(case.features.values()) for case in cases])
-    answered = np.array([case.answered for case in cases])
+    answered = np.array([case.answered for case in cases], dtype=np.float64)
     weights = importance(cases)
-    folds = np.array([steady(case.group) % FOLDS for case in cases])
+    folds = fitting.folds([case.group for case in cases], FOLDS)
     odds = np.zeros(len(rows))
     for fold in range(FOLDS):
         held = folds == fold
@@ -89,6 +87,7 @@ def main() -> None:
         "fitted_on": {place: figures(cases, odds, place) for place in places(cases)},
         "weights": {name: round(float(w), 4) for name, w in zip(names, final.weights, strict=True)},
         "constant": round(final.constant, 4),
+        "spreads": {name: round(float(s), 4) for name, s in zip(names, final.spreads, strict=True)},
     }
     FITTED.write_text(json.dumps(written, indent=2) + "\n", encoding="utf-8")
     print(json.dumps(written, indent=2))
@@ -150,11 +149,6 @@ def figures(cases: list[Case], odds: Row, place: str) -> dict[str, float]:
         "answered_at_half": round(float(np.mean(np.array(good) >= 0)), 3) if good else 0.0,
         "declined_at_half": round(float(np.mean(np.array(bad) < 0)), 3) if bad else 0.0,
     }
-
-
-def steady(text: str) -> int:
-    """Return a number that is the same in every process."""
-    return int.from_bytes(text.encode("utf-8")[-8:], "big") * 2654435761 % 2**32
 
 
 if __name__ == "__main__":

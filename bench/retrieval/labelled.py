@@ -88,6 +88,16 @@ def out_of_scope(folder: Path) -> LabelledSet:
     return _default_workspace("clinc_oos", questions[::3])
 
 
+def with_answers(folder: Path, scratch: Path) -> list[LabelledSet]:
+    """Return every set whose questions have answers."""
+    return [
+        benchmark_set(folder / "dev-dstc"),
+        benchmark_set(folder / "dev-fiqa"),
+        help_centre(),
+        *bots(folder, scratch),
+    ]
+
+
 def _default_workspace(name: str, questions: list[Labelled]) -> LabelledSet:
     workspace = Workspace.default()
     live = Passage.objects.filter(workspace=workspace, generation_removed__isnull=True)

@@ -79,13 +79,15 @@ class IndexedPassage:
 class WorkspaceIndex:
     """The live passages of one workspace, as of one generation."""
 
-    def __init__(self, generation: int, snapshot: Snapshot | None = None) -> None:
+    def __init__(
+        self, generation: int, snapshot: Snapshot | None = None, *, k1: float = K1, b: float = B
+    ) -> None:
         """Start with nothing, or with what a snapshot of this generation holds."""
         self.generation = generation
         self.base_generation = snapshot.generation if snapshot else 0
         self._lock = threading.RLock()
         base = StoredPostings.stored(snapshot.arrays) if snapshot else None
-        self._bm25 = PostingsBM25(k1=K1, b=B, base=base)
+        self._bm25 = PostingsBM25(k1=k1, b=b, base=base)
         self._roster = Roster(snapshot.arrays, snapshot.names) if snapshot else Roster()
         self._subjects: Subjects | None = None
         self._subjects_version = -1
