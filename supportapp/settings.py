@@ -132,6 +132,7 @@ CELERY_BEAT_SCHEDULE = {
     "relay-outbox": _every(timedelta(seconds=5), "supportapp.outbox.tasks.relay"),
     "sweep-turns": _every(timedelta(seconds=15), "supportapp.conversations.tasks.sweep_turns"),
     "embed-missing": _every(timedelta(seconds=20), "supportapp.knowledge.tasks.embed_missing"),
+    "go-on-filling": _every(timedelta(seconds=20), "supportapp.knowledge.tasks.go_on_filling"),
     "renew-snapshots": _every(timedelta(seconds=60), "supportapp.retrieval.tasks.renew_snapshots"),
     "tidy-knowledge": _every(timedelta(hours=6), "supportapp.knowledge.tasks.tidy"),
     "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),

@@ -7,34 +7,33 @@ failed is taken up by `embed_missing`, each time after a longer pause.
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from functools import cache
 
 import numpy as np
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from supportapp.knowledge import centres
-from supportapp.knowledge.models import EmbeddingModel, Passage, PassageEmbedding, Workspace
-from supportapp.llm.embedding import LocalEmbedder, RemoteEmbedder
+from supportapp.knowledge import centres, embedders, vector_indexes
+from supportapp.knowledge.embedders import Endpoint, Purpose
+from supportapp.knowledge.models import EmbeddingModel, PassageEmbedding, Workspace
 from supportapp.llm.errors import EmbeddingMismatch, EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
 
 logger = logging.getLogger(__name__)
 Vectors = NDArray[np.float32]
 BATCH = 128
-# One lock for all index building: two processes at once would fail on the same name.
+# One lock for all making of models: two processes at once would fail on the same name.
 INDEX_LOCK = 7_302_114
 FIRST_PAUSE = timedelta(seconds=10)
 LONGEST_PAUSE = timedelta(hours=1)
 # What was stored moments ago is being embedded by whoever stored it.
 GRACE = timedelta(seconds=60)
 State = PassageEmbedding.State
+ModelState = EmbeddingModel.State
 
 
 @dataclass(frozen=True)
@@ -48,27 +47,9 @@ class Embedded:
         return Embedded(self.ready + other.ready, self.failed + other.failed)
 
 
-@cache
-def _embedder(kind: str, name: str, dimension: int, url: str, key: str) -> Embedder:
-    if kind == "openai":
-        return RemoteEmbedder(
-            base_url=url or "https://api.openai.com/v1",
-            api_key=key,
-            model=name,
-            dimension=dimension,
-        )
-    return LocalEmbedder()
-
-
-def current_embedder() -> Embedder:
-    """Return the embedder that the settings name; one a process."""
-    return _embedder(
-        settings.EMBEDDINGS,
-        settings.EMBEDDING_MODEL,
-        settings.EMBEDDING_DIMENSION,
-        settings.OPENAI_BASE_URL,
-        settings.OPENAI_API_KEY,
-    )
+def current_embedder(purpose: Purpose = Purpose.QUESTION) -> Embedder:
+    """Return the active model's embedder, read afresh: a switch counts from the next call on."""
+    return embedders.of(Endpoint.active(), purpose)
 
 
 def ensure_model(name: str, dimension: int) -> EmbeddingModel:
@@ -77,50 +58,35 @@ def ensure_model(name: str, dimension: int) -> EmbeddingModel:
     The first model becomes the active one; others are being filled until someone switches.
     Raises EmbeddingMismatch where vectors of another length are stored under this name.
     """
+    known = Endpoint.from_settings()
+    if known.name != name:
+        known = Endpoint(name, EmbeddingModel.Kind.LOCAL)
+    return ensure_endpoint(replace(known, dimension=dimension))
+
+
+def ensure_endpoint(endpoint: Endpoint) -> EmbeddingModel:
+    """Do what `ensure_model` does, for a model wherever it is served."""
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [INDEX_LOCK])
-        model = EmbeddingModel.objects.filter(name=name).first()
+        model = EmbeddingModel.objects.filter(name=endpoint.name).first()
         if model is None:
             is_first = not EmbeddingModel.objects.filter(state=EmbeddingModel.State.ACTIVE).exists()
             states = EmbeddingModel.State
             state = states.ACTIVE if is_first else states.FILLING
-            model = EmbeddingModel.objects.create(name=name, dimension=dimension, state=state)
-        if model.dimension != dimension:
+            model = EmbeddingModel.objects.create(**asdict(endpoint), state=state)
+        if model.dimension != endpoint.dimension:
             raise EmbeddingMismatch(
-                f"{name} is stored with {model.dimension} dimensions, but gives {dimension}."
+                f"{model.name} is stored with {model.dimension} dimensions, but gives"
+                f" {endpoint.dimension}."
             )
-        _ensure_index(model)
+        vector_indexes.ensure(model)
     return model
 
 
-def index_name(model: EmbeddingModel) -> str:
-    """Return the name of the model's own index."""
-    return f"embedding_vector_{model.pk}"
-
-
-def _ensure_index(model: EmbeddingModel) -> None:
-    """Make the partial index; inside a transaction, where CONCURRENTLY isn't possible.
-
-    The table is small when a model is new. The numbers are ours, so they may stand in the SQL.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regclass(%s)", [index_name(model)])
-        if cursor.fetchone()[0] is None:
-            # A table whose foreign keys wait to be checked can't get an index.
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
-            cursor.execute(
-                f"CREATE INDEX {index_name(model)} ON {PassageEmbedding._meta.db_table} USING hnsw"
-                f" ((vector::vector({model.dimension})) vector_cosine_ops)"
-                f" WHERE model_id = {model.pk}"
-            )
-
-
 def ensure_current_model() -> EmbeddingModel:
-    """Return the row of the model that the settings name."""
-    embedder = current_embedder()
-    return ensure_model(embedder.name, embedder.dimension)
+    """Return the active model's row; the settings' becomes that where there is none."""
+    return ensure_endpoint(Endpoint.active())
 
 
 def embed_revision(revision_id: int) -> Embedded:
@@ -146,9 +112,11 @@ def waiting(workspace: Workspace) -> QuerySet[PassageEmbedding]:
 
 
 def embed_missing(now: datetime, *, most: int = 2000) -> Embedded:
-    """Embed what waited too long or failed, where its pause is over."""
-    rows = PassageEmbedding.objects.filter(_is_due(now)).order_by("updated_at")
-    return embed_pending(rows, most=most)
+    """Embed what waited too long or failed, where its pause is over; filling has its own way."""
+    rows = PassageEmbedding.objects.filter(
+        _is_due(now), model__state__in=(ModelState.ACTIVE, ModelState.STANDBY)
+    )
+    return embed_pending(rows.order_by("updated_at"), most=most)
 
 
 def _is_due(now: datetime) -> Q:
@@ -163,35 +131,44 @@ def _is_due(now: datetime) -> Q:
 def embed_pending(rows: QuerySet[PassageEmbedding], *, most: int | None = None) -> Embedded:
     """Embed those of the rows that have no vector yet, batch by batch; each batch is kept.
 
-    Failures are written down with their reason, never raised: `embed_missing` tries them again.
+    Each live model embeds its own. Failures are written down with their reason, never raised:
+    `embed_missing` tries them again.
     """
-    embedder = current_embedder()
-    todo = (
-        rows.exclude(state=State.READY)
-        .filter(model__name=embedder.name, passage__generation_removed__isnull=True)
-        .select_related("passage", "model")
-    )
-    wanted = list(todo[:most] if most else todo)
+    live = EmbeddingModel.objects.exclude(state=ModelState.RETIRED).filter(is_paused=False)
     result = Embedded()
-    for start in range(0, len(wanted), BATCH):
-        done = _embed_batch(wanted[start : start + BATCH], embedder)
+    for model in live.order_by("state", "pk"):  # the active one first
+        todo = rows.exclude(state=State.READY).filter(
+            model=model, passage__generation_removed__isnull=True
+        )
+        result += _embed(list(todo.select_related("passage")[:most]), model)
+    return result
+
+
+def _embed(rows: Sequence[PassageEmbedding], model: EmbeddingModel) -> Embedded:
+    embedder = embedders.of(Endpoint.of(model), Purpose.PUBLICATION)
+    result = Embedded()
+    for start in range(0, len(rows), BATCH):
+        done = _embed_batch(rows[start : start + BATCH], model, embedder)
         result += done
         if done.failed:
             # The model is away: the rest of them would wait for it one after another.
             break
     if result.ready:
-        for workspace in {row.passage.workspace_id for row in wanted}:
+        for workspace in {row.passage.workspace_id for row in rows}:
             centres.renew(workspace)
     return result
 
 
-def _embed_batch(rows: Sequence[PassageEmbedding], embedder: Embedder) -> Embedded:
+def _embed_batch(
+    rows: Sequence[PassageEmbedding], model: EmbeddingModel, embedder: Embedder
+) -> Embedded:
+    texts = {row.passage.content_hash: row.passage.embedding_text for row in rows}
     try:
-        vectors = embed_texts([row.passage.embedding_text for row in rows], embedder)
+        made = dict(zip(texts, vectors_for(texts.values(), model, embedder), strict=True))
     except EmbeddingUnavailable as error:
         _note_failure(rows, str(error) or error.code)
         return Embedded(failed=len(rows))
-    _keep(rows, vectors)
+    _keep(rows, np.array([made[row.passage.content_hash] for row in rows]))
     return Embedded(ready=len(rows))
 
 
@@ -206,16 +183,30 @@ def embed_texts(texts: Sequence[str], embedder: Embedder) -> Vectors:
     return vectors
 
 
+def vectors_for(texts: Collection[str], model: EmbeddingModel, embedder: Embedder) -> Vectors:
+    """Return one vector a text, such as may be stored under the model."""
+    if embedder.dimension != model.dimension:
+        raise EmbeddingMismatch(
+            f"{model.name} is stored with {model.dimension} dimensions, but gives"
+            f" {embedder.dimension}."
+        )
+    return embed_texts(list(texts), embedder)
+
+
 def _keep(rows: Sequence[PassageEmbedding], vectors: Vectors) -> None:
-    texts = ["[" + ",".join(f"{number:.8g}" for number in row) + "]" for row in vectors.tolist()]
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE knowledge_passageembedding e SET state = 'ready', error = '',"
             " vector = given.vector::vector, updated_at = now()"
             " FROM unnest(%s::bigint[], %s::text[]) AS given (id, vector)"
             " WHERE e.id = given.id AND e.state <> 'ready'",
-            [[row.pk for row in rows], texts],
+            [[row.pk for row in rows], written(vectors)],
         )
+
+
+def written(vectors: Vectors) -> list[str]:
+    """Return vectors as Postgres reads them."""
+    return ["[" + ",".join(f"{number:.8g}" for number in row) + "]" for row in vectors.tolist()]
 
 
 def _note_failure(rows: Sequence[PassageEmbedding], reason: str) -> None:
@@ -239,11 +230,17 @@ def retry(rows: QuerySet[PassageEmbedding]) -> int:
 
 def fill(model: EmbeddingModel) -> int:
     """Make pending vectors of a model for live passages that have none. Returns how many."""
-    missing = Passage.objects.filter(generation_removed__isnull=True).exclude(
-        embeddings__model=model
-    )
-    rows = [PassageEmbedding(passage=passage, model=model) for passage in missing.iterator()]
-    return len(PassageEmbedding.objects.bulk_create(rows, batch_size=1000, ignore_conflicts=True))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO knowledge_passageembedding"
+            " (passage_id, model_id, state, error, attempts, updated_at)"
+            " SELECT p.id, %(model)s, 'pending', '', 0, now() FROM knowledge_passage p"
+            " WHERE p.generation_removed IS NULL AND NOT EXISTS (SELECT FROM"
+            " knowledge_passageembedding e WHERE e.passage_id = p.id AND e.model_id = %(model)s)"
+            " ON CONFLICT DO NOTHING",
+            {"model": model.pk},
+        )
+        return int(cursor.rowcount)
 
 
 def forget_old(now: datetime, keep: timedelta) -> int:

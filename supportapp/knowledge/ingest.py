@@ -19,6 +19,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 
 from supportapp.knowledge import bulk, centres, embeddings, passages, plaintext, profile
+from supportapp.knowledge.embedders import Purpose
 from supportapp.knowledge.existing import REFUSED, Known, Verdict
 from supportapp.knowledge.formats import folders
 from supportapp.knowledge.formats.converting import converter
@@ -209,7 +210,7 @@ class Import:
         """Begin to embed the batch's texts that have no vector yet; call the result to wait."""
         if self._embedder_is_away:
             return dict
-        embedder = embeddings.current_embedder()
+        embedder = embeddings.current_embedder(Purpose.PUBLICATION)
         texts = {plaintext.digest(text): text for item in batch for text in _embedding_texts(item)}
         model = embeddings.ensure_model(embedder.name, embedder.dimension)
         for _, content_hash in passages.reusable(model.pk, texts):

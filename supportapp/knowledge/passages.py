@@ -25,6 +25,9 @@ from supportapp.knowledge.models import (
 
 Vector = NDArray[np.float32]
 BATCH = 500
+_LIVE = f"""
+SELECT * FROM {EmbeddingModel._meta.db_table} WHERE state <> %s AND NOT is_paused FOR KEY SHARE
+"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -124,11 +127,12 @@ def _embedding(
 
 
 def live_models() -> list[EmbeddingModel]:
-    """Return the models that every new passage is embedded with; there is always one."""
-    states = (EmbeddingModel.State.ACTIVE, EmbeddingModel.State.FILLING)
-    return list(EmbeddingModel.objects.filter(state__in=states)) or [
-        embeddings.ensure_current_model()
-    ]
+    """Return the models that every new passage is embedded with; there is always one.
+
+    Their rows can't be removed before this transaction ends.
+    """
+    live = EmbeddingModel.objects.raw(_LIVE, [EmbeddingModel.State.RETIRED])
+    return list(live) or [embeddings.ensure_current_model()]
 
 
 def reusable(model_id: int, hashes: Iterable[str]) -> dict[tuple[int, str], Vector]:

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from supportapp.knowledge import centres, embeddings, jobs
+from supportapp.knowledge import centres, embeddings, filling, jobs, switching
 from supportapp.knowledge.models import Workspace
 from supportapp.outbox import events as outbox
 
@@ -37,6 +37,36 @@ def embed_generation(workspace_id: int, generation: int, event_id: str) -> None:
 def embed_missing() -> int:
     """Take up vectors that wait or failed. Returns how many were made."""
     return embeddings.embed_missing(timezone.now()).ready
+
+
+@shared_task(
+    name="supportapp.knowledge.tasks.fill_model", acks_late=True, reject_on_worker_lost=True
+)
+def fill_model(model_id: int, event_id: str) -> None:
+    """Fill an embedding model for a while; the rest is promised anew."""
+    with_more = filling.run(model_id)
+    with outbox.once(event_id) as first:
+        if first and with_more:
+            outbox.add(filling.FILL, model_id=model_id)
+
+
+@shared_task(
+    name="supportapp.knowledge.tasks.remove_model", acks_late=True, reject_on_worker_lost=True
+)
+def remove_model(model_id: int, event_id: str) -> None:
+    """Remove a retired embedding model. Running it again goes on where it stopped."""
+    switching.remove(model_id)
+    with outbox.once(event_id):
+        pass
+
+
+@shared_task(name="supportapp.knowledge.tasks.go_on_filling")
+def go_on_filling() -> int:
+    """Take up fills that stopped without an end. Returns how many."""
+    stopped = filling.unfinished(timezone.now())
+    for model_id in stopped:
+        outbox.add(filling.FILL, model_id=model_id)
+    return len(stopped)
 
 
 @shared_task(

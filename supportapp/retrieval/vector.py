@@ -22,6 +22,7 @@ from supportapp.knowledge.models import (
     VectorCentre,
     Workspace,
 )
+from supportapp.knowledge.vector_indexes import column_type
 from supportapp.llm.errors import EmbeddingMismatch
 from supportapp.retrieval.fusion import Centre
 from supportapp.retrieval.values import Scope
@@ -83,7 +84,7 @@ _FROM = f"""
     WHERE e.model_id = {{model}} AND p.workspace_id = %(workspace)s
       AND p.generation_removed IS NULL AND p.audience = ANY(%(audiences)s)
 """
-_DISTANCE = "e.vector::vector({dimension}) <=> (SELECT v FROM question)"
+_DISTANCE = "e.vector::{kind} <=> (SELECT v FROM question)"
 _BY_INDEX = f"""near AS MATERIALIZED (
     SELECT e.passage_id, {_DISTANCE} AS distance {_FROM} AND e.state = 'ready'
     ORDER BY {_DISTANCE} LIMIT %(count)s
@@ -93,7 +94,7 @@ _EXACT = f"""every AS MATERIALIZED (
 ),
 near AS MATERIALIZED (SELECT * FROM every ORDER BY distance, passage_id LIMIT %(count)s)"""  # noqa: S608
 _STATEMENT = f"""
-WITH question AS MATERIALIZED (SELECT %(vector)s::vector({{dimension}}) AS v),
+WITH question AS MATERIALIZED (SELECT %(vector)s::{{kind}} AS v),
 {{near}},
 asked AS MATERIALIZED (
     SELECT e.passage_id, {_DISTANCE} AS distance {_FROM}
@@ -110,8 +111,9 @@ WHERE w.id = %(workspace)s
 
 def statement(space: VectorSpace, *, exact: bool, count: int) -> str:
     """Return the SQL; the model and its dimension are literals, for the index is partial."""
-    near = (_EXACT if exact else _BY_INDEX).format(model=space.model_id, dimension=space.dimension)
-    select = _STATEMENT.format(model=space.model_id, dimension=space.dimension, near=near)
+    kind = column_type(space.dimension)
+    near = (_EXACT if exact else _BY_INDEX).format(model=space.model_id, kind=kind)
+    select = _STATEMENT.format(model=space.model_id, kind=kind, near=near)
     if exact:
         return select
     # Statements sent together are one transaction, so LOCAL ends with this search.

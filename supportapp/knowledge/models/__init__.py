@@ -6,9 +6,9 @@ from supportapp.knowledge.models.articles import (
     Revision,
     RevisionIsFixed,
 )
+from supportapp.knowledge.models.embedding_models import EmbeddingModel
 from supportapp.knowledge.models.imports import ImportFile, ImportJob
 from supportapp.knowledge.models.passages import (
-    EmbeddingModel,
     Passage,
     PassageEmbedding,
     VectorCentre,

@@ -8,31 +8,8 @@ from pgvector.django import VectorField
 
 from supportapp.knowledge import plaintext
 from supportapp.knowledge.models.articles import Article, Revision
+from supportapp.knowledge.models.embedding_models import EmbeddingModel
 from supportapp.knowledge.models.workspaces import Audience, Workspace
-
-
-class EmbeddingModel(models.Model):
-    """A model whose vectors are kept. Several may be live at once, each with its own index."""
-
-    class State(models.TextChoices):
-        ACTIVE = "active", "Active"
-        FILLING = "filling", "Being filled"
-        RETIRED = "retired", "Retired"
-
-    name = models.CharField(max_length=120, unique=True)
-    dimension = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.FILLING)
-    created_at = models.DateTimeField(auto_now_add=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["state"], condition=models.Q(state="active"), name="one_active_model"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class Passage(models.Model):

@@ -7,7 +7,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from supportapp.knowledge import embeddings
+from supportapp.knowledge import embedders, embeddings
 from supportapp.knowledge.models import EmbeddingModel, Workspace
 from tests.factories import UserFactory, WorkspaceFactory
 from tests.fakes.model_server import ModelServer
@@ -52,4 +52,4 @@ def embedding_server(db: None, settings: Settings) -> Iterator[ModelServer]:
         EmbeddingModel.objects.all().delete()
         embeddings.ensure_current_model()
         yield server
-        embeddings._embedder.cache_clear()
+        embedders.forget()

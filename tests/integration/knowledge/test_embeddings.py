@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from supportapp.knowledge import embeddings, tasks
+from supportapp.knowledge import embeddings, tasks, vector_indexes
 from supportapp.knowledge.models import (
     Article,
     EmbeddingModel,
@@ -49,7 +49,7 @@ def test_every_model_has_a_partial_index_of_its_own(workspace: Workspace):
 
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT indexdef FROM pg_indexes WHERE indexname = %s", [embeddings.index_name(model)]
+            "SELECT indexdef FROM pg_indexes WHERE indexname = %s", [vector_indexes.name_of(model)]
         )
         definition = cursor.fetchone()[0]
     assert "hnsw" in definition

@@ -8,7 +8,7 @@ from django.db import connection
 from numpy.typing import NDArray
 from pytest_django import DjangoDbBlocker
 
-from supportapp.knowledge import embeddings
+from supportapp.knowledge import embeddings, vector_indexes
 from supportapp.knowledge.models import (
     Article,
     EmbeddingModel,
@@ -95,7 +95,7 @@ def test_at_size_the_models_index_is_used(crowded: VectorSpace, workspace: Works
         cursor.execute(prepare)
         cursor.execute(f"EXPLAIN {select}", parameters)
         plan = "\n".join(row[0] for row in cursor.fetchall())
-    assert f"Index Scan using {embeddings.index_name(EmbeddingModel.objects.get())}" in plan
+    assert f"Index Scan using {vector_indexes.name_of(EmbeddingModel.objects.get())}" in plan
 
 
 def test_the_index_finds_nearly_what_an_exact_search_finds(

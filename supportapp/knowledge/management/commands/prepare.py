@@ -5,7 +5,8 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from supportapp.knowledge import embeddings, staff
-from supportapp.knowledge.models import Workspace
+from supportapp.knowledge.embedders import Endpoint
+from supportapp.knowledge.models import EmbeddingModel, Workspace
 
 
 class Command(BaseCommand):
@@ -17,6 +18,12 @@ class Command(BaseCommand):
         for group in staff.ensure_groups():
             self.stdout.write(f"Group {group.name}: {group.permissions.count()} permissions")
         model = embeddings.ensure_current_model()
+        wanted = Endpoint.from_settings().name
+        if wanted != model.name and not EmbeddingModel.objects.filter(name=wanted).exists():
+            self.stdout.write(
+                f"The settings name {wanted}, which only an empty database begins with:"
+                " `manage.py embeddings add` adds it beside the active model."
+            )
         filled = embeddings.fill(model)
         waiting = f", {filled:,} vectors to be made" if filled else ""
         self.stdout.write(f"Embedding model: {model.name} ({model.get_state_display()}){waiting}")
