@@ -27,6 +27,7 @@ NAMES = {
         "missing": "Rarest word that is missing",
         "agreement": "Words and meaning agree",
         "strength": "Strength of the words",
+        "doubt": "How evenly the best share the score",
     },
     "stage": {
         "index": "Index at hand",
@@ -69,7 +70,7 @@ def any_marked(pieces: Sequence[Piece]) -> bool:
 @register.filter
 def standing(where: Standing, places: int) -> SafeString:
     """Write a place and a score, with a dash where there is none."""
-    if where.score is None:
+    if where.score is None or (where.rank is None and not where.score):
         return format_html('<span class="muted">{}</span>', "–")
     rank = "–" if where.rank is None else f"#{where.rank}"
     return format_html(

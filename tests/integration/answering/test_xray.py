@@ -9,7 +9,10 @@ from django.test import Client
 from django.urls import reverse
 from pytest_django.fixtures import Settings
 
+from supportapp.answering import xray_page
+from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Article, Passage, Revision, SynonymGroup, Workspace
+from supportapp.llm.errors import EmbeddingUnavailable
 from tests.factories import UserFactory
 from tests.integration.conversations.conftest import make_help_centre, publish
 
@@ -104,11 +107,22 @@ def test_what_cannot_be_looked_at_is_said(
     assert "xray" not in response.context
 
 
+class Away:
+    """An embedder that can't be reached."""
+
+    def __init__(self, name: str, dimension: int) -> None:
+        self.name, self.dimension = name, dimension
+
+    def embed(self, texts: object) -> object:
+        raise EmbeddingUnavailable("away")
+
+
 def test_without_the_embedder_words_are_explained(
-    reviewer: Client, centre: Workspace, settings: Settings
+    reviewer: Client, centre: Workspace, monkeypatch: pytest.MonkeyPatch
 ):
-    settings.EMBEDDINGS, settings.OPENAI_BASE_URL = "openai", "http://127.0.0.1:9/v1"
-    settings.EMBEDDING_MODEL, settings.EMBEDDING_DIMENSION = "away", 384
+    usual = current_embedder()
+    away = Away(usual.name, usual.dimension)
+    monkeypatch.setattr(xray_page, "current_embedder", lambda: away)
     response = reviewer.post(PAGE, asked(centre, article="cancel-plan"))
     assert "words alone decided" in text_of(response)
     assert "predicted by words alone" in text_of(response)
