@@ -98,7 +98,11 @@ async def warm_chat() -> None:
 
 
 async def _search(query: SearchQuery, scope: Scope) -> SearchResult:
-    return await unit(search, query, scope, limits=search_limits(), embedder=current_embedder())
+    return await unit(_searched, query, scope)
+
+
+def _searched(query: SearchQuery, scope: Scope) -> SearchResult:
+    return search(query, scope, limits=search_limits(), embedder=current_embedder())
 
 
 async def _openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
@@ -128,9 +132,13 @@ def first_passages(evidence: Sequence[Evidence], scope: Scope) -> dict[int, Evid
 
 
 async def _similarity(question: str, texts: Sequence[str]) -> Sequence[float]:
-    embedder = current_embedder()
-    nearness = _nearness.setdefault(embedder.name, Nearness(embedder))
+    nearness = await unit(_current_nearness)
     return await sync_to_async(nearness, thread_sensitive=False)(question, texts)
+
+
+def _current_nearness() -> Nearness:
+    embedder = current_embedder()
+    return _nearness.setdefault(embedder.name, Nearness(embedder))
 
 
 @cache
