@@ -33,6 +33,8 @@ from supportapp.retrieval.view import Signals
 Row = NDArray[np.float64]
 # With this many passages, half of the centre is taken to be theirs and half to be chance.
 FEW_PASSAGES = 100
+# A long answer before the question would crowd the question out of what the embedder reads.
+TURN_WORDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,8 @@ def readings(query: SearchQuery) -> list[str]:
     """Return the texts to embed: the question alone, after the opening turn, after the last."""
     if not query.context:
         return [query.text]
-    before = dict.fromkeys((query.context[0].text, query.context[-1].text))
+    turns = (query.context[0].text, query.context[-1].text)
+    before = dict.fromkeys(" ".join(turn.split()[:TURN_WORDS]) for turn in turns)
     return [query.text, *(f"{turn} {query.text}" for turn in before)]
 
 

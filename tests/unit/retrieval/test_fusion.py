@@ -109,6 +109,13 @@ def test_a_follow_up_is_also_read_after_the_opening_and_after_the_last_turn():
     ]
 
 
+def test_a_long_turn_never_crowds_the_question_out():
+    query = SearchQuery("And on Sunday?", (Utterance("S", "word " * 500),))
+    reading = fusion.readings(query)[1]
+    assert reading.endswith("And on Sunday?")
+    assert len(reading.split()) == fusion.TURN_WORDS + 3
+
+
 def test_with_one_turn_before_it_is_read_once_and_counts_for_both():
     query = SearchQuery("And on Sunday?", (Utterance("U", "Open?"),))
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
