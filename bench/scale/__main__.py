@@ -2,6 +2,7 @@
 
     python -m bench.scale                    what is still to be done, then docs/benchmarks.md
     python -m bench.scale --again            everything anew, on the databases that are there
+    python -m bench.scale --peers            the peers' times too; that takes an hour more
     python -m bench.scale searching-100000   one step, anew
     python -m bench.scale freshness [N]      N rounds of publishing and asking (1,000)
     python -m bench.scale report             the document from the figures that are there
@@ -27,9 +28,10 @@ SMALL, LARGE = 10_000, 100_000
 IMPORTED = 2000
 STEPS = (
     f"searching-{SMALL}", f"searching-{LARGE}", f"throughput-{SMALL}", f"throughput-{LARGE}",
-    f"memory-{LARGE}", f"peers-{SMALL}", f"peers-{LARGE}", "words", "vectors",
-    f"ingesting-{IMPORTED}", f"freshness-{LARGE}",
+    f"memory-{LARGE}", "words", "vectors", f"ingesting-{IMPORTED}", f"freshness-{LARGE}",
 )  # fmt: skip
+# Each peer takes minutes to index 100,000 passages.
+PEER_STEPS = (f"peers-{SMALL}", f"peers-{LARGE}")
 FILLED = ("searching", "throughput", "memory", "words", "vectors", "freshness", "peers")
 KEPT = places.folder() / "results.json"
 PEERS_PYTHON = places.PROJECT / ".venv-peers" / "bin" / "python"
@@ -46,9 +48,9 @@ def main() -> None:
         case ["freshness", *rounds]:
             measure(f"freshness-{LARGE}", *rounds)
             return
-        case [] | ["--again"]:
-            known = {} if sys.argv[1:] else read()
-            for step in STEPS:
+        case [] | ["--again"] | ["--peers"]:
+            known = {} if "--again" in sys.argv else read()
+            for step in (*STEPS, *(PEER_STEPS if "--peers" in sys.argv else ())):
                 if step not in known:
                     measure(step)
         case steps:
