@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from supportapp.retrieval import turns_before
-from supportapp.retrieval.analysis import analyser, stemming, weighted
+from supportapp.retrieval.analysis import analyser, normalised, stemming, weighted
 from supportapp.retrieval.keyword import PostingsBM25, best
 from supportapp.retrieval.roster import Roster
 from supportapp.retrieval.snapshot import Snapshot
@@ -239,6 +239,25 @@ class WorkspaceIndex:
         """Return how rare the term is among the live passages; 0 where none holds it."""
         with self._lock:
             return self._bm25.idf_of(term)
+
+    def holders(self, word: str) -> int:
+        """Return how many passages hold the word, stemmed in any language of the index.
+
+        A word of a synonym is as good as held.
+        """
+        with self._lock:
+            languages = self._roster.languages()
+            stems = {analyser(language).stem(normalised(word)) for language in languages}
+            held = max((self._bm25.postings.holders(stem) for stem in stems), default=0)
+            if not held and self._synonyms:
+                rules = compiled(self._synonyms, tuple(languages))
+                held = int(any(stems & rule.said for rule in rules))
+        return held
+
+    def known(self, terms: Sequence[str]) -> list[str]:
+        """Return those of the terms that passages hold."""
+        with self._lock:
+            return self._bm25.postings.known(terms)
 
     def topics(self, strengths: Mapping[int, float]) -> dict[str, float]:
         """Return the names of a view's subjects, the strongest first."""

@@ -196,6 +196,15 @@ class Postings:
         """Return how many passages hold the term."""
         return len(self.find(term)[0])
 
+    def known(self, terms: Sequence[str]) -> list[str]:
+        """Return those of the terms that a passage holds or held; quicker than one by one."""
+        stored = self.base.vocabulary.numbers(terms) != ABSENT
+        return [
+            term
+            for term, is_stored in zip(terms, stored.tolist(), strict=True)
+            if is_stored or term in self._numbers
+        ]
+
     def find(self, term: str) -> tuple[Integers, NDArray[Any]]:
         """Return the slots that hold the term, ascending, and how often each does."""
         found = self._found.get(term)
