@@ -159,6 +159,14 @@ EMBEDDINGS = environment.text("EMBEDDINGS", "local")
 EMBEDDING_MODEL = environment.text("EMBEDDING_MODEL", "all-MiniLM-L6-v2")
 EMBEDDING_DIMENSION = environment.integer("EMBEDDING_DIMENSION", 384, least=1)
 
+# A slower reader that orders the best passages once more: off, http or chat.
+RERANK = environment.text("RERANK", "off")
+RERANK_URL = environment.text("RERANK_URL")
+RERANK_API_KEY = environment.text("RERANK_API_KEY")
+RERANK_MODEL = environment.text("RERANK_MODEL")
+RERANK_TOP_N = environment.integer("RERANK_TOP_N", 20, least=2)
+RERANK_DEADLINE_SECONDS = environment.decimal("RERANK_DEADLINE_SECONDS", 1.5)
+
 # Answers. Below this confidence the assistant says that it doesn't know.
 # Chosen on bench/help-centre: higher declines more of what is unanswerable, and more of the rest.
 ANSWERING_MIN_CONFIDENCE = environment.decimal("ANSWERING_MIN_CONFIDENCE", 0.7)

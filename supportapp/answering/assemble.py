@@ -14,6 +14,7 @@ from django.db import DatabaseError
 
 from supportapp.answering import prompting
 from supportapp.answering.nearness import Nearness
+from supportapp.answering.reranking import reranking
 from supportapp.answering.values import AnswerLimits, Parts
 from supportapp.answering.work import release_connections, unit
 from supportapp.knowledge.embeddings import current_embedder
@@ -102,7 +103,13 @@ async def _search(query: SearchQuery, scope: Scope) -> SearchResult:
 
 
 def _searched(query: SearchQuery, scope: Scope) -> SearchResult:
-    return search(query, scope, limits=search_limits(), embedder=current_embedder())
+    return search(
+        query,
+        scope,
+        limits=search_limits(),
+        embedder=current_embedder(),
+        reranking=reranking(chat_model()),
+    )
 
 
 async def _openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:

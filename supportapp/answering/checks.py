@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning, register
 
 from supportapp.answering import prompting
+from supportapp.answering.reranking import CHAT, HTTP, MODES
 
 
 @register
@@ -77,4 +78,18 @@ def the_model_is_named(**kwargs: Any) -> list[CheckMessage]:
                 id="answering.W001",
             )
         ]
+    return []
+
+
+@register
+def a_reranker_can_be_reached(**kwargs: Any) -> list[CheckMessage]:
+    """Whoever reads the best passages again is known, and is given time for it."""
+    if settings.RERANK not in MODES:
+        return [Error(f"RERANK must be one of {', '.join(MODES)}.", id="answering.E008")]
+    if settings.RERANK_DEADLINE_SECONDS <= 0:
+        return [Error("RERANK_DEADLINE_SECONDS must be more than 0.", id="answering.E009")]
+    if settings.RERANK == HTTP and not settings.RERANK_URL.startswith(("http://", "https://")):
+        return [Error("RERANK=http needs RERANK_URL, an http address.", id="answering.E010")]
+    if settings.RERANK == CHAT and not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
+        return [Error("RERANK=chat needs OPENAI_API_KEY or OPENAI_BASE_URL.", id="answering.E011")]
     return []

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from supportapp.answering.values import Question
 
 FOLDER = Path(__file__).parent / "prompts"
+RERANK = FOLDER / "rerank.v1.md.jinja"
 NO_ANSWER = "NO_ANSWER"
 LANGUAGES = {
     "en": "English",
@@ -100,6 +101,25 @@ def render(
         "boundary": boundary,
         "canary": canary,
     }
+    return _messages(prompt, values)
+
+
+def render_order(
+    prompt: Prompt, question: str, passages: Sequence[str], *, boundary: str
+) -> tuple[Message, ...]:
+    """Put a question and the passages that are to be ordered into messages."""
+    values = {
+        "passages": [
+            {"number": number, "text": text.replace(boundary, "")}
+            for number, text in enumerate(passages, start=1)
+        ],
+        "question": question.replace(boundary, ""),
+        "boundary": boundary,
+    }
+    return _messages(prompt, values)
+
+
+def _messages(prompt: Prompt, values: Mapping[str, object]) -> tuple[Message, ...]:
     return tuple(
         Message(role, _BLANK_LINES.sub("\n\n", template.render(values)).strip())
         for role, template in _templates(prompt.source)

@@ -52,4 +52,16 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
         "vector_rank": candidate.vector_rank,
         "vector_score": None if nearness is None else round(nearness, 4),
         "fused_score": round(candidate.fused_score, 4),
+        **_reranked(candidate),
+    }
+
+
+def _reranked(candidate: Candidate) -> dict[str, Any]:
+    """Return the reranker's place and score, where one read the passage."""
+    if candidate.rerank_rank is None:
+        return {}
+    score = candidate.rerank_score
+    return {
+        "rerank_rank": candidate.rerank_rank,
+        "rerank_score": None if score is None else round(score, 4),
     }

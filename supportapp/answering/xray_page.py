@@ -9,6 +9,7 @@ from django.http import QueryDict
 
 from supportapp.answering import assemble, guardrails
 from supportapp.answering.guardrails import Action
+from supportapp.answering.reranking import reranking
 from supportapp.answering.xray_form import ChangesForm, XrayForm
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Article, Audience, Passage, Workspace
@@ -53,7 +54,14 @@ def _looked(form: XrayForm) -> dict[str, Any]:
     query, scope = form.query(), form.scope()
     limits, embedder = assemble.search_limits(), current_embedder()
     shown = Shown(language=data["language"])
-    xray, found = explain(query, scope, limits=limits, embedder=embedder, shown=shown)
+    xray, found = explain(
+        query,
+        scope,
+        limits=limits,
+        embedder=embedder,
+        shown=shown,
+        reranking=reranking(assemble.chat_model()),
+    )
     asked = Asked(query, scope, limits, embedder, found)
     page: dict[str, Any] = verdict(xray, data["question"]) | {
         "xray": xray,

@@ -61,6 +61,7 @@ def _row(row: Row) -> dict[str, Any]:
         "keyword": _standing(row.keyword),
         "vector": _standing(row.vector),
         "fused_score": row.fused_score,
+        "rerank": _standing(row.rerank),
         "parts": _parts(row.parts),
         "matched": _parts(row.matched),
         "missed": list(row.missed),
@@ -112,7 +113,8 @@ def show(console: Console, xray: Xray, verdict: dict[str, Any]) -> None:
 def _passages(xray: Xray) -> Table:
     table = Table(title=f"{len(xray.rows)} of {xray.candidates} passages", title_justify="left")
     parts = [part.name for part in xray.rows[0].parts] if xray.rows else []
-    for name in ("", "passage", "BM25", "vectors", "fused", *parts, "matched", "missed"):
+    read = ("rerank",) if xray.is_reranked else ()
+    for name in ("", "passage", "BM25", "vectors", "fused", *read, *parts, "matched", "missed"):
         table.add_column(name, overflow="fold")
     for row in xray.rows:
         table.add_row(
@@ -121,6 +123,7 @@ def _passages(xray: Xray) -> Table:
             _cell(row.keyword, 2),
             _cell(row.vector, 3),
             f"{row.fused_score:.3f}",
+            *(_cell(row.rerank, 3) for _ in read),
             *(f"{part.value:.3f}" for part in row.parts),
             ", ".join(f"{part.name} {part.value:.2f}" for part in row.matched),
             ", ".join(row.missed),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -31,6 +32,8 @@ def as_json(measured: Measured, grades: Mapping[str, Mapping[str, int]]) -> dict
     }
     figures["ms_p50"] = round(measured.percentile(50), 2)
     figures["ms_p95"] = round(measured.percentile(95), 2)
+    if lacking := Counter(part for found in measured.ranked for part in found.degraded):
+        figures["degraded"] = dict(lacking)
     figures["stages"] = {
         stage: {
             "ms_p50": round(measured.percentile(50, stage), 2),
@@ -93,6 +96,8 @@ def as_table(figures: Mapping[str, Any]) -> Table:
     table.add_row("ms, 95th percentile", f"{figures['ms_p95']:.1f}", "")
     for stage, spent in figures["stages"].items():
         table.add_row(f"  {stage}", f"{spent['ms_p50']:.1f}", f"p95 {spent['ms_p95']:.1f}")
+    for part, count in figures.get("degraded", {}).items():
+        table.add_row(f"without {part}", f"{count} questions", "")
     if known := figures.get("no_answer"):
         table.add_section()
         table.add_row("answerable, answered", f"{known['answered_at_half']:.3f}", "")

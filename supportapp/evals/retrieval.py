@@ -12,6 +12,7 @@ from supportapp.evals import ranking
 from supportapp.evals.benchmark import Benchmark, QueryLine
 from supportapp.evals.ranking import Estimate
 from supportapp.llm.protocols import Embedder
+from supportapp.retrieval.rerank import Reranking
 from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult
 
@@ -35,6 +36,7 @@ class Ranked:
     items: tuple[tuple[str, float], ...]
     confidence: float
     milliseconds: dict[str, float]
+    degraded: frozenset[str] = frozenset()
 
     @property
     def ids(self) -> list[str]:
@@ -72,12 +74,18 @@ class Runner:
     """Searches one workspace as its public would."""
 
     def __init__(
-        self, workspace_id: int, ids: Mapping[int, str], embedder: Embedder, limits: Limits
+        self,
+        workspace_id: int,
+        ids: Mapping[int, str],
+        embedder: Embedder,
+        limits: Limits,
+        reranking: Reranking | None = None,
     ) -> None:
         self._scope = Scope(workspace_id, frozenset({"public"}))
         self._ids = ids
         self._embedder = embedder
         self._limits = limits
+        self._reranking = reranking
 
     def run(
         self, queries: Sequence[QueryLine], progress: Progress, *, stage: str, with_context: bool
@@ -93,7 +101,13 @@ class Runner:
         return found
 
     def _search(self, query: SearchQuery) -> SearchResult:
-        return search(query, self._scope, limits=self._limits, embedder=self._embedder)
+        return search(
+            query,
+            self._scope,
+            limits=self._limits,
+            embedder=self._embedder,
+            reranking=self._reranking,
+        )
 
     def _ranked(self, name: str, query: SearchQuery) -> Ranked:
         began = time.perf_counter()
@@ -103,7 +117,11 @@ class Runner:
         for candidate in result.candidates:
             best.setdefault(self._ids[candidate.passage_id], candidate.fused_score)
         items = tuple(list(best.items())[:DEPTH])
-        return Ranked(name, items, result.confidence, result.milliseconds | {"total": total})
+        if self._reranking is not None:
+            # Only places compare between what was reranked and what wasn't.
+            items = tuple((item, 1 / place) for place, (item, _) in enumerate(items, start=1))
+        spent = result.milliseconds | {"total": total}
+        return Ranked(name, items, result.confidence, spent, result.degraded)
 
 
 def measure(

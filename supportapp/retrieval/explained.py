@@ -54,6 +54,7 @@ class Row:
     keyword: Standing
     vector: Standing
     fused_score: float
+    rerank: Standing
     parts: tuple[Part, ...]
     matched: tuple[Part, ...]
     missed: tuple[str, ...]
@@ -131,6 +132,11 @@ class Xray:
     milliseconds: Mapping[str, float]
     generation: int
     degraded: frozenset[str]
+
+    @property
+    def is_reranked(self) -> bool:
+        """Say whether a reranker read the best passages."""
+        return any(row.rerank.rank is not None for row in self.rows)
 
     @property
     def evidence(self) -> tuple[Row, ...]:

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
-from supportapp.retrieval import access, fusion, indexes, vector
+from supportapp.retrieval import access, fusion, indexes, rerank, vector
 from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.index import WorkspaceIndex
 from supportapp.retrieval.ranking import Ranking, rank
+from supportapp.retrieval.rerank import Reranking
 from supportapp.retrieval.values import (
     VECTORS,
     Limits,
@@ -66,12 +67,26 @@ class Found:
     space: VectorSpace | None
 
 
-def search(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder) -> SearchResult:
+def search(
+    query: SearchQuery,
+    scope: Scope,
+    *,
+    limits: Limits,
+    embedder: Embedder,
+    reranking: Reranking | None = None,
+) -> SearchResult:
     """Return evidence that this scope may read, best first, and how it was found."""
-    return find(query, scope, limits=limits, embedder=embedder).result
+    return find(query, scope, limits=limits, embedder=embedder, reranking=reranking).result
 
 
-def find(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder) -> Found:
+def find(
+    query: SearchQuery,
+    scope: Scope,
+    *,
+    limits: Limits,
+    embedder: Embedder,
+    reranking: Reranking | None = None,
+) -> Found:
     """Search, and keep what the result was made from."""
     clock = _Clock()
     embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(query))
@@ -97,6 +112,8 @@ def find(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder
         clock.lap("catch_up")
     ranking = rank(view, near.similarities, near.nearest)
     clock.lap("fusion")
+    ranking, lost = rerank.reordered(ranking, query, scope, reranking)
+    clock.lap("rerank" if reranking else "fusion")
     evidence = access.evidence(ranking.candidates, scope, limits)
     clock.lap("evidence")
     result = SearchResult(
@@ -105,7 +122,7 @@ def find(query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder
         confidence=confidence(ranking.clues) if evidence else 0.0,
         generation=near.generation,
         milliseconds=clock.stop(),
-        degraded=frozenset({VECTORS} if question is None else ()),
+        degraded=lost | ({VECTORS} if question is None else set()),
         clues=ranking.clues,
     )
     return Found(result, index, view, near, ranking, question, space)

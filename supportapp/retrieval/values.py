@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 VECTORS = "vectors"
+RERANK = "rerank"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,10 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A passage and where it stood in each list. Ranks start at 1; none means not listed."""
+    """A passage and where it stood in each list. Ranks start at 1; none means not listed.
+
+    `rerank_rank` is its final place where a reranker read it.
+    """
 
     passage_id: int
     keyword_rank: int | None
@@ -60,6 +64,8 @@ class Candidate:
     vector_score: float | None
     focus: float
     fused_score: float
+    rerank_rank: int | None = None
+    rerank_score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

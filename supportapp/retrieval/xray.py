@@ -28,6 +28,7 @@ from supportapp.retrieval.explained import (
     Xray,
 )
 from supportapp.retrieval.marking import pieces, spelling, spellings
+from supportapp.retrieval.rerank import Reranking
 from supportapp.retrieval.search import Found, find
 from supportapp.retrieval.values import Candidate, Limits, Scope, SearchQuery
 
@@ -43,10 +44,16 @@ class Shown:
 
 
 def explain(
-    query: SearchQuery, scope: Scope, *, limits: Limits, embedder: Embedder, shown: Shown
+    query: SearchQuery,
+    scope: Scope,
+    *,
+    limits: Limits,
+    embedder: Embedder,
+    shown: Shown,
+    reranking: Reranking | None = None,
 ) -> tuple[Xray, Found]:
     """Search as an answer would, and return what happened beside the search itself."""
-    found = find(query, scope, limits=limits, embedder=embedder)
+    found = find(query, scope, limits=limits, embedder=embedder, reranking=reranking)
     everyone = Scope(scope.workspace_id, access.STAFF)
     unhidden = find(query, everyone, limits=limits, embedder=embedder)
     hidden, counts = _hidden(unhidden, scope)
@@ -141,6 +148,7 @@ def _row(
         keyword=Standing(candidate.keyword_rank, candidate.keyword_score * best),
         vector=Standing(candidate.vector_rank, candidate.vector_score),
         fused_score=candidate.fused_score,
+        rerank=Standing(candidate.rerank_rank, candidate.rerank_score),
         parts=tuple(Part(*part) for part in found.ranking.parts_of(number).items()),
         matched=tuple(Part(spelling(term, written), -value) for value, term in matched),
         missed=tuple(

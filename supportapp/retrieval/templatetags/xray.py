@@ -36,6 +36,7 @@ NAMES = {
         "vector": "Vectors",
         "catch_up": "Catching up with what was published",
         "fusion": "Fusion",
+        "rerank": "Reranking",
         "evidence": "Access checks",
         "total": "All together",
     },

@@ -14,6 +14,7 @@ from django.http import QueryDict
 from rich.console import Console
 
 from supportapp.answering import assemble, xray_page, xray_report
+from supportapp.answering.reranking import reranking
 from supportapp.answering.xray_form import AUDIENCES, LONGEST_CONTEXT, XrayForm
 from supportapp.conversations.models import Turn
 from supportapp.conversations.xrays import fields_of
@@ -50,6 +51,7 @@ class Command(BaseCommand):
                 limits=assemble.search_limits(),
                 embedder=current_embedder(),
                 shown=shown,
+                reranking=reranking(assemble.chat_model()),
             )
         except EmbeddingMismatch:
             raise CommandError(xray_page.MISMATCH) from None

@@ -17,6 +17,8 @@ from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from supportapp.answering import assemble
+from supportapp.answering.reranking import MODES, OFF, reranking
 from supportapp.evals import benchmark, loading, report_file, reporting, retrieval
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.llm.errors import EmbeddingUnavailable
@@ -32,6 +34,9 @@ class Command(BaseCommand):
         one.add_argument("--data", type=Path, required=True, metavar="DIR", help="its folder")
         one.add_argument("--json", action="store_true", help="print one JSON object")
         one.add_argument("--run", type=Path, metavar="FILE", help="write the rankings, TREC's form")
+        one.add_argument(
+            "--rerank", choices=MODES, help="who reads the best passages again; default: off"
+        )
         one.add_argument("--limit", type=int, metavar="N", help="only the first N questions")
         one.add_argument(
             "--no-context", action="store_true", help="the last message alone, not what was before"
@@ -55,6 +60,7 @@ class Command(BaseCommand):
             limit=options["limit"],
             with_context=not options["no_context"],
             run_file=options["run"],
+            rerank=options["rerank"] or OFF,
         )
         if options["json"]:
             self.stdout.write(json.dumps(figures, ensure_ascii=False))
@@ -92,14 +98,18 @@ def measure(
     limit: int | None = None,
     with_context: bool = True,
     run_file: Path | None = None,
+    rerank: str = OFF,
 ) -> dict[str, Any]:
     """Load a benchmark where that is still to be done, run it, and return its figures."""
     embedder = current_embedder()
+    reader = reranking(assemble.chat_model(), rerank)
+    if rerank != OFF and reader is None:
+        raise CommandError(f"--rerank {rerank} needs the settings that say where it is.")
     with _progress() as progress:
         known = benchmark.read(folder)
         workspace = loading.load(known, progress)
         ids = loading.corpus_ids(known, workspace)
-        runner = retrieval.Runner(workspace.pk, ids, embedder, Limits())
+        runner = retrieval.Runner(workspace.pk, ids, embedder, Limits(), reader)
         measured = retrieval.measure(
             known, runner, len(ids), progress, limit=limit, with_context=with_context
         )
