@@ -138,4 +138,4 @@ class _Builder:
         label = "removed: " if tag == "del" else "added: "
         hidden = format_html('<span class="visually-hidden">{}</span>', label)
         end = mark_safe('<span class="visually-hidden"> end </span>')
-        return format_html("<{0}>{1}{2}{3}</{0}>", mark_safe(tag), hidden, text, end)  # noqa: S308
+        return format_html("<{0}>{1}{2}{3}</{0}>", tag, hidden, text, end)

@@ -19,7 +19,7 @@ from supportapp.llm.values import Retries
 
 Kind = EmbeddingModel.Kind
 _FIELDS = "name, kind, base_url, served_name, key_variable, dimension, batch, requests_per_minute"
-_ACTIVE = f"SELECT {_FIELDS} FROM {EmbeddingModel._meta.db_table} WHERE state = 'active'"  # noqa: S608
+_ACTIVE = f"SELECT {_FIELDS} FROM {EmbeddingModel._meta.db_table} WHERE state = 'active'"  # noqa: S608  # ours
 
 
 class Purpose(Enum):

@@ -62,14 +62,14 @@ _COPY = f"""
         LIMIT 1
     ) known ON true
     WHERE p.id = ANY(%(passages)s) {_KEEP} RETURNING passage_id
-"""  # noqa: S608
+"""  # noqa: S608  (names of our tables)
 _STORE = f"""
     INSERT INTO knowledge_passageembedding {_ROW}
     SELECT p.id, %(model)s, 'ready', given.vector::vector, '', 0, now()
     FROM unnest(%(hashes)s::text[], %(vectors)s::text[]) AS given (content_hash, vector)
     JOIN knowledge_passage p ON p.content_hash = given.content_hash
     WHERE p.id = ANY(%(passages)s) {_KEEP}
-"""  # noqa: S608
+"""  # noqa: S608  (names of our tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ Vector = NDArray[np.float32]
 BATCH = 500
 _LIVE = f"""
 SELECT * FROM {EmbeddingModel._meta.db_table} WHERE state <> %s AND NOT is_paused FOR KEY SHARE
-"""  # noqa: S608
+"""  # noqa: S608  (names of our tables)
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ _SPACE = f"""
 SELECT m.id, m.dimension, c.vector::text, c.passages FROM {EmbeddingModel._meta.db_table} m
 LEFT JOIN {VectorCentre._meta.db_table} c ON c.model_id = m.id AND c.workspace_id = %s
 WHERE m.name = %s
-"""  # noqa: S608
+"""  # noqa: S608  (names of our tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ _BY_INDEX = f"""near AS MATERIALIZED (
 _EXACT = f"""every AS MATERIALIZED (
     SELECT e.passage_id, {_DISTANCE} AS distance {_FROM} AND e.state = 'ready'
 ),
-near AS MATERIALIZED (SELECT * FROM every ORDER BY distance, passage_id LIMIT %(count)s)"""  # noqa: S608
+near AS MATERIALIZED (SELECT * FROM every ORDER BY distance, passage_id LIMIT %(count)s)"""  # noqa: S608  (names of our tables)
 _STATEMENT = f"""
 WITH question AS MATERIALIZED (SELECT %(vector)s::{{kind}} AS v),
 {{near}},
@@ -106,7 +106,7 @@ FROM {_WORKSPACES} w LEFT JOIN (
     UNION ALL SELECT passage_id, distance, false FROM asked
 ) c ON true
 WHERE w.id = %(workspace)s
-"""  # noqa: S608
+"""  # noqa: S608  (names of our tables)
 
 
 def statement(space: VectorSpace, *, exact: bool, count: int) -> str:

@@ -108,6 +108,18 @@ def test_nothing_is_left_for_later():
     assert not [relative(path) for path in modules() if later.search(path.read_text("utf-8"))]
 
 
+def test_whatever_a_check_is_told_to_overlook_has_its_reason_beside_it():
+    bare = re.compile(
+        r"# (?:type: ignore\[[\w-]+\]|noqa: [A-Z]+\d+)\s*$|# (?:type: ignore|noqa)(?![\[:])"
+    )
+    assert not [
+        f"{relative(path)}: {line.strip()}"
+        for path in modules()
+        for line in path.read_text("utf-8").splitlines()
+        if bare.search(line)
+    ]
+
+
 def test_every_door_is_in_the_import_contract():
     settings = tomllib.loads((PROJECT / "pyproject.toml").read_text())["tool"]["importlinter"]
     (contract,) = [

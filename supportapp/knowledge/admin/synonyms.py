@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
+from supportapp.admin_base import ModelAdmin
 from supportapp.knowledge import synonyms
 from supportapp.knowledge.admin.forms import WordsField
 from supportapp.knowledge.admin.listing import badge
@@ -17,7 +18,7 @@ from supportapp.knowledge.models import SynonymGroup, Workspace
 from supportapp.knowledge.models.synonyms import FEWEST_TERMS, LONGEST_TERM, MOST_TERMS
 
 
-class SynonymGroupForm(forms.ModelForm):  # type: ignore[type-arg]
+class SynonymGroupForm(forms.ModelForm):  # type: ignore[type-arg]  # it takes none as it runs
     """A group's terms, with commas between them."""
 
     terms = WordsField(
@@ -46,7 +47,7 @@ class SynonymGroupForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(SynonymGroup)
-class SynonymGroupAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SynonymGroupAdmin(ModelAdmin[SynonymGroup]):
     form = SynonymGroupForm
     list_display = ("__str__", "direction", "language", "is_active", "note", "updated_at")
     list_filter = ("is_active", "is_one_way", "language", "workspace")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import zipfile
 from xml.etree.ElementTree import ParseError
 
-from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]
-from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]
+from defusedxml.common import DefusedXmlException  # type: ignore[import-untyped]  # it has no types
+from defusedxml.ElementTree import iterparse  # type: ignore[import-untyped]  # it has no types
 
 from supportapp.knowledge.formats.records import Refused
 

@@ -51,7 +51,7 @@ def html(data: bytes) -> tuple[str, str]:
 def docx(data: bytes) -> tuple[str, str]:
     """Return a Word document's Markdown; its first heading is its title."""
     info = StreamInfo(extension=".docx")
-    made = DocxConverter().convert(  # type: ignore[no-untyped-call]
+    made = DocxConverter().convert(  # type: ignore[no-untyped-call]  # its __init__ has no types
         io.BytesIO(data), info, strict=True
     )
     return made.title or "", made.markdown

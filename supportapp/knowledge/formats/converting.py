@@ -71,7 +71,7 @@ class Converter:
 
     def _started(self) -> subprocess.Popen[bytes]:
         if self._child is None:
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115
+            self._errors = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the child)
             self._child = subprocess.Popen(
                 [sys.executable, "-m", "supportapp.knowledge.formats.child"],
                 cwd=PROJECT,
