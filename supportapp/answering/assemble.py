@@ -61,7 +61,9 @@ def answer_limits() -> AnswerLimits:
 
 def search_limits() -> Limits:
     """Return how much is looked at."""
-    return Limits(evidence=settings.ANSWERING_EVIDENCE)
+    return Limits(
+        evidence=settings.ANSWERING_EVIDENCE, corrections=settings.ANSWERING_CORRECTIONS
+    )
 
 
 def chat_model() -> ChatModel | None:

@@ -150,7 +150,7 @@ async def _quoted(
 async def _quotation(found: SearchResult, question: Question, parts: Parts) -> Quotation:
     sources = quoting.sources(found.evidence, question.language)
     cut = quoting.units(sources)
-    asked = reading.asked(question)
+    asked = reading.asked(replace(question, text=found.read_as or question.text))
     try:
         nearness = await parts.similarity(asked, quoting.texts(cut)) if cut else ()
     except EmbeddingUnavailable:

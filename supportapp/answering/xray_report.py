@@ -15,6 +15,7 @@ def as_json(xray: Xray, verdict: dict[str, Any]) -> dict[str, Any]:
     """Return everything as plain values."""
     return {
         "question": xray.question,
+        "read_as": xray.read_as,
         "would_answer": verdict["would_answer"],
         "confidence": xray.sureness.confidence,
         "threshold": verdict["threshold"],
@@ -94,6 +95,8 @@ def show(console: Console, xray: Xray, verdict: dict[str, Any]) -> None:
     console.print(
         f"{answer}: confidence {xray.sureness.confidence:.2f}, {verdict['threshold']:.2f} is needed"
     )
+    if xray.read_as:
+        console.print(f"read as: {xray.read_as}")
     if xray.degraded:
         console.print(f"without {', '.join(sorted(xray.degraded))}")
     console.print(_passages(xray))

@@ -121,6 +121,8 @@ class Xray:
     """One search, explained by the numbers that it ranked with."""
 
     question: str
+    # With misspelt words put right; empty where none were.
+    read_as: str
     rows: tuple[Row, ...]
     candidates: int
     terms: tuple[AskedTerm, ...]

@@ -18,11 +18,13 @@ from numpy.typing import NDArray
 
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
+from supportapp.llm.words import is_word
 from supportapp.retrieval import access, fusion, indexes, rerank, vector
 from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.index import WorkspaceIndex
 from supportapp.retrieval.ranking import Ranking, rank
 from supportapp.retrieval.rerank import Reranking
+from supportapp.retrieval.spelling import corrected
 from supportapp.retrieval.values import (
     VECTORS,
     Limits,
@@ -89,11 +91,12 @@ def find(
 ) -> Found:
     """Search, and keep what the result was made from."""
     clock = _Clock()
-    embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(query))
     index = indexes.of(scope.workspace_id)
+    asked = spelt(query, index, limits)
+    embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(asked))
     space = VectorSpace.of(embedder.name, embedder.dimension, scope.workspace_id)
     clock.lap("index")
-    view = index.look(query, scope.audiences, limits)
+    view = index.look(asked, scope.audiences, limits)
     clock.lap("keyword")
     vectors = _vectors(embedding)
     question = _direction(vectors, view, space)
@@ -103,7 +106,12 @@ def find(
     if near.generation != view.generation:
         strongest = view.strongest
         index = indexes.catch_up(scope.workspace_id, index, near.generation)
-        view = index.look(query, scope.audiences, limits)
+        if spelt(query, index, limits) != asked:
+            # What was just published holds a word that none held, or a likelier one.
+            return find(
+                query, scope, limits=limits, embedder=embedder, reranking=reranking
+            )
+        view = index.look(asked, scope.audiences, limits)
         if view.strongest != strongest:
             # What was just published says what the conversation is about: it is read anew.
             question = _direction(vectors, view, space)
@@ -124,8 +132,15 @@ def find(
         milliseconds=clock.stop(),
         degraded=lost | ({VECTORS} if question is None else set()),
         clues=ranking.clues,
+        read_as=asked.text if asked != query else "",
     )
     return Found(result, index, view, near, ranking, question, space)
+
+
+def spelt(query: SearchQuery, index: WorkspaceIndex, limits: Limits) -> SearchQuery:
+    """Return the question as it is searched: misspelt words put right, by what passages hold."""
+    text = corrected(query.text, index, is_word, most=limits.corrections)
+    return query if text == query.text else replace(query, text=text)
 
 
 def nearness(found: Found, scope: Scope, passages: Sequence[int], limits: Limits) -> Nearness:

@@ -40,7 +40,10 @@ class SearchQuery:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much is looked at and how much is handed on."""
+    """How much is looked at and how much is handed on.
+
+    `corrections`: how many misspelt words of a question are put right at most; 0: none ever.
+    """
 
     candidates: int = 100
     focus: int = 200
@@ -48,6 +51,7 @@ class Limits:
     evidence: int = 6
     per_article: int = 2
     exact_up_to: int = 3000
+    corrections: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,3 +115,5 @@ class SearchResult:
     milliseconds: dict[str, float] = field(default_factory=dict)
     degraded: frozenset[str] = frozenset()
     clues: Clues = Clues()
+    # The question as it was searched, where misspelt words were put right.
+    read_as: str = ""

@@ -83,6 +83,7 @@ def with_synonyms(asked: Asked, groups: Sequence[Group]) -> Prediction:
     """Predict what the question finds once these groups are kept beside the others."""
     index = asked.found.index.copy()
     index.use_synonyms([*indexes.kept_synonyms(asked.scope.workspace_id), *groups])
+    asked = _read_again(asked, index)
     ranking = _ranking(asked, index, {}, set())
     return _prediction(asked, ranking, (), None, asked.found.question is None)
 
@@ -150,10 +151,13 @@ def _indexed(passage: Passage) -> IndexedPassage:
 
 
 def _read_again(asked: Asked, index: WorkspaceIndex) -> Asked:
-    """Read the question as it would be: a subject comes into focus, or goes, with its articles."""
+    """Read the question as it would be: a subject comes into focus, or goes, with its articles,
+    and words that they hold aren't misspelt."""
     found = asked.found
+    asked = replace(asked, query=search.spelt(asked.query, index, asked.limits))
     view = index.look(asked.query, asked.scope.audiences, asked.limits)
-    if found.question is None or view.strongest == found.view.strongest:
+    is_same = (view.question, view.strongest) == (found.view.question, found.view.strongest)
+    if found.question is None or is_same:
         return asked
     try:
         vectors = asked.embedder.embed(fusion.readings(asked.query))

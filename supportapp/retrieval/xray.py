@@ -61,6 +61,7 @@ def explain(
     result = found.result
     return Xray(
         question=query.text,
+        read_as=result.read_as,
         rows=rows,
         candidates=len(result.candidates),
         terms=_terms(found, rows),
