@@ -159,18 +159,27 @@ def parts(
 ) -> Parts:
     """Return what makes up each passage's score; `strongest` is the subject most in focus.
 
-    A passage without a vector yet counts as the least near.
+    A passage whose vector is still to be made counts as near as its words suggest.
     """
-    known = [similarity for similarity in similarities if similarity is not None]
-    least = min(known, default=0.0)
     own = {
-        "cosine": np.array([least if value is None else value for value in similarities]),
+        "cosine": _cosines(similarities, signals.keyword),
         "keyword": keyword_weight(question, weights) * signals.keyword,
         "context": weights.context * openness(strongest, weights) * signals.context,
         "focus": weights.focus * signals.focus,
     }
     support = _support(Parts(own).scores, signals, weights.article_passages)
     return Parts(own | {"article": weights.article * support})
+
+
+def _cosines(similarities: Sequence[float | None], keyword: Row) -> Row:
+    """Return the similarities; unknown ones lie between the known ones as their words do."""
+    cosines = np.array([np.nan if value is None else value for value in similarities])
+    unknown = np.isnan(cosines)
+    if unknown.all():
+        return np.zeros(len(cosines))
+    least, most = float(np.nanmin(cosines)), float(np.nanmax(cosines))
+    cosines[unknown] = least + keyword[unknown] * (most - least)
+    return cosines
 
 
 def _support(scores: Row, signals: Signals, most: int) -> Row:

@@ -77,9 +77,17 @@ def test_a_better_signal_never_lowers_a_passage():
     assert high[0] > low[0]
 
 
-def test_a_passage_without_a_vector_counts_as_the_least_near():
-    scores = fusion.fuse([0.9, None, 0.1], alone(0, 0, 0), "q")
-    assert scores[1] == pytest.approx(scores[2])
+def test_a_passage_without_a_vector_is_as_near_as_its_words_suggest():
+    words = Signals(
+        np.array([0.2, 1.0, 0.0, 0.0]), np.zeros(4), np.zeros(4), np.arange(4), np.ones(4)
+    )
+    near = fusion.parts([0.9, None, None, 0.1], words, "q").named["cosine"]
+    assert near.tolist() == pytest.approx([0.9, 0.9, 0.1, 0.1])
+
+
+def test_without_any_vector_words_alone_decide():
+    scores = fusion.fuse([None, None], alone(0, 0), "q")
+    assert scores.tolist() == [0, 0]
 
 
 def test_passages_of_an_article_that_speaks_of_it_more_often_come_first():
