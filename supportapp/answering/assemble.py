@@ -61,9 +61,7 @@ def answer_limits() -> AnswerLimits:
 
 def search_limits() -> Limits:
     """Return how much is looked at."""
-    return Limits(
-        evidence=settings.ANSWERING_EVIDENCE, corrections=settings.ANSWERING_CORRECTIONS
-    )
+    return Limits(evidence=settings.ANSWERING_EVIDENCE, corrections=settings.ANSWERING_CORRECTIONS)
 
 
 def chat_model() -> ChatModel | None:

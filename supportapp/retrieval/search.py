@@ -108,9 +108,7 @@ def find(
         index = indexes.catch_up(scope.workspace_id, index, near.generation)
         if spelt(query, index, limits) != asked:
             # What was just published holds a word that none held, or a likelier one.
-            return find(
-                query, scope, limits=limits, embedder=embedder, reranking=reranking
-            )
+            return find(query, scope, limits=limits, embedder=embedder, reranking=reranking)
         view = index.look(asked, scope.audiences, limits)
         if view.strongest != strongest:
             # What was just published says what the conversation is about: it is read anew.
