@@ -108,13 +108,14 @@ def missing(model: EmbeddingModel, workspace_id: int | None = None) -> int:
         return int(cursor.fetchone()[0])
 
 
-def start(model: EmbeddingModel) -> None:
-    """Hand the fill to the worker; one that is paused goes on."""
+def start(model: EmbeddingModel, *, promise: bool = True) -> None:
+    """Let a fill go on that was paused or never begun, and hand it to the worker."""
     with transaction.atomic():
         EmbeddingModel.objects.filter(pk=model.pk).exclude(state=State.RETIRED).update(
             is_paused=False, error="", failures=0, touched_at=timezone.now()
         )
-        outbox.add(FILL, model_id=model.pk)
+        if promise:
+            outbox.add(FILL, model_id=model.pk)
 
 
 def pause(model: EmbeddingModel) -> bool:
@@ -145,6 +146,18 @@ def run(model_id: int, *, seconds: float = SLICE_SECONDS) -> bool:
     if is_done:
         finish(model)
     return not is_done
+
+
+def run_here(model: EmbeddingModel, progress: Progress) -> bool:
+    """Fill to the end in this process. False where another one is at it.
+
+    Raises EmbeddingUnavailable.
+    """
+    start(model, promise=False)
+    with _alone(model.pk) as is_ours:
+        if is_ours and Filler(model).run(progress=progress):
+            finish(model)
+    return is_ours
 
 
 class Filler:
