@@ -1,7 +1,7 @@
 """A passage's Markdown as blocks that may be quoted whole: sentences, lists, tables, code. Pure.
 
-Every text in a block is the article's own, word for word. Headings are no block: nobody is
-helped by a quoted heading.
+Every text in a block is the article's own, word for word, without HTML's tags. Headings are no
+block: nobody is helped by a quoted heading.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from supportapp.answering import sentences
+from supportapp.answering import markup, sentences
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*$")
 _ITEM = re.compile(r"^(\s*)([-*+]|\d{1,3}[.)])\s+(.*)$")
@@ -74,7 +74,7 @@ def parse(markdown: str) -> tuple[Block, ...]:
     """Read a passage into blocks, in order."""
     found: list[Block] = []
     heading = ""
-    for lines in _groups(markdown):
+    for lines in _groups(markup.as_markdown(markdown)):
         title = _HEADING.match(lines[0])
         if title:
             heading = sentences.plain(title[2])
