@@ -99,21 +99,17 @@ def find(
     view = index.look(asked, scope.audiences, limits)
     clock.lap("keyword")
     vectors = _vectors(embedding)
-    question = _direction(vectors, view, space)
     clock.lap("embedding")
-    near = _near(question, space, scope, view.proposed, limits, len(index))
+    question, near = _aimed(vectors, view, space, scope, limits)
     clock.lap("vector")
     if near.generation != view.generation:
         strongest = view.strongest
         index = indexes.catch_up(scope.workspace_id, index, near.generation)
-        if spelt(query, index, limits) != asked:
-            # What was just published holds a word that none held, or a likelier one.
+        if spelt(query, index, limits) != asked:  # what was just published holds the word
             return find(query, scope, limits=limits, embedder=embedder, reranking=reranking)
         view = index.look(asked, scope.audiences, limits)
-        if view.strongest != strongest:
-            # What was just published says what the conversation is about: it is read anew.
-            question = _direction(vectors, view, space)
-            near = _near(question, space, scope, view.proposed, limits, len(index))
+        if view.strongest != strongest:  # what was just published says what the question is about
+            question, near = _aimed(vectors, view, space, scope, limits)
         near = _completed(near, view, (question, space), scope, limits)
         clock.lap("catch_up")
     ranking = rank(view, near.similarities, near.nearest)
@@ -159,6 +155,18 @@ def _direction(
     if vectors is None:
         return None
     return fusion.blend(vectors, view.strongest, space.centre if space else None)
+
+
+def _aimed(
+    vectors: NDArray[np.float32] | None,
+    view: KeywordView,
+    space: VectorSpace | None,
+    scope: Scope,
+    limits: Limits,
+) -> tuple[NDArray[np.float32] | None, Nearness]:
+    """Return the direction of the question beside its subject, and what is near it."""
+    question = _direction(vectors, view, space)
+    return question, _near(question, space, scope, view.proposed, limits, view.passages)
 
 
 def _near(
