@@ -178,6 +178,9 @@ ANSWERING_MAX_TOKENS = environment.integer("ANSWERING_MAX_TOKENS", 700, least=50
 ANSWERING_TEMPERATURE = environment.decimal("ANSWERING_TEMPERATURE", 0.2)
 ANSWERING_FIRST_TOKEN_SECONDS = environment.integer("ANSWERING_FIRST_TOKEN_SECONDS", 10, least=1)
 ANSWERING_TOTAL_SECONDS = environment.integer("ANSWERING_TOTAL_SECONDS", 120, least=2)
+# With a chat model: make follow-up questions stand alone before they are searched.
+ANSWERING_REWRITE = environment.flag("ANSWERING_REWRITE", default=True)
+ANSWERING_REWRITE_SECONDS = environment.decimal("ANSWERING_REWRITE_SECONDS", 2.0)
 ANSWERING_SUGGESTIONS = environment.integer("ANSWERING_SUGGESTIONS", 3)
 TURN_DEADLINE_SECONDS = environment.integer("TURN_DEADLINE_SECONDS", 150, least=2)
 TURN_STALE_SECONDS = environment.integer("TURN_STALE_SECONDS", 10, least=4)

@@ -43,6 +43,7 @@ def parts() -> Parts:
         chat=chat_model(),
         chat_model=settings.CHAT_MODEL if chat_model() else "",
         canary=CANARY,
+        rewriting=prompting.load(prompting.REWRITE) if settings.ANSWERING_REWRITE else None,
     )
 
 
@@ -56,6 +57,7 @@ def answer_limits() -> AnswerLimits:
         max_tokens=settings.ANSWERING_MAX_TOKENS,
         temperature=settings.ANSWERING_TEMPERATURE,
         suggestions=settings.ANSWERING_SUGGESTIONS,
+        rewrite_seconds=settings.ANSWERING_REWRITE_SECONDS,
     )
 
 

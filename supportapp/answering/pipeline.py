@@ -16,6 +16,7 @@ from supportapp.answering import (
     guardrails,
     quoting,
     reading,
+    rewriting,
     searching,
     sentences,
     suggestions,
@@ -24,6 +25,7 @@ from supportapp.answering.composing import Quotation, write
 from supportapp.answering.guardrails import Action, Verdict
 from supportapp.answering.phrases import say
 from supportapp.answering.receipts import receipt
+from supportapp.answering.rewriting import Rewriting
 from supportapp.answering.values import (
     Answer,
     AnswerKind,
@@ -54,6 +56,8 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
         yield Finished(_own_words(question, verdict))
         return
     yield Stage("searching")
+    made = await rewriting.rewrite(question, parts, trace)
+    question = rewriting.applied(question, made)
     with trace.span("retrieval") as span:
         found = await parts.search(searching.query(question), question.scope)
         span.set(
@@ -67,7 +71,9 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
             found = await reading.read(question, found, parts)
     async with aclosing(_from(found, question, parts, trace)) as events:
         async for event in events:
-            yield _completed(event, found, verdict) if isinstance(event, Finished) else event
+            if isinstance(event, Finished):
+                event = _completed(event, found, verdict, made)
+            yield event
 
 
 def _understood(question: Question) -> Question:
@@ -209,10 +215,15 @@ def _declined(given: Answer, found: SearchResult, question: Question) -> Answer:
     return replace(given, text=own.text, closest=own.closest, notices=own.notices)
 
 
-def _completed(finished: Finished, found: SearchResult, verdict: Verdict) -> Finished:
+def _completed(
+    finished: Finished, found: SearchResult, verdict: Verdict, made: Rewriting
+) -> Finished:
     """Add what every answer keeps: the receipt, and what didn't work on the way."""
     given = finished.answer
     notices = given.notices
     if VECTORS in found.degraded:
         notices = (*notices, Notice.VECTORS_UNAVAILABLE)
-    return Finished(replace(given, notices=notices, receipt=receipt(given, found, verdict)))
+    if made.failed:
+        found = replace(found, degraded=found.degraded | {rewriting.REWRITE})
+    noted = receipt(given, found, verdict) | {"rewrite": made.noted()}
+    return Finished(replace(given, notices=notices, receipt=noted))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent / "prompts"
 RERANK = FOLDER / "rerank.v1.md.jinja"
+REWRITE = FOLDER / "rewrite.v1.md.jinja"
 NO_ANSWER = "NO_ANSWER"
 LANGUAGES = {
     "en": "English",
@@ -114,6 +115,18 @@ def render_order(
             for number, text in enumerate(passages, start=1)
         ],
         "question": question.replace(boundary, ""),
+        "boundary": boundary,
+    }
+    return _messages(prompt, values)
+
+
+def render_follow_up(
+    prompt: Prompt, question: Question, *, characters: int, boundary: str
+) -> tuple[Message, ...]:
+    """Put a question that needs the conversation, and the end of that, into messages."""
+    values = {
+        "context": _context(question, characters, boundary),
+        "question": question.text.replace(boundary, ""),
         "boundary": boundary,
     }
     return _messages(prompt, values)

@@ -35,7 +35,12 @@ async def read(question: Question, found: SearchResult, parts: Parts) -> SearchR
 
 
 def asked(question: Question) -> str:
-    """Return what is asked; a short follow-up is read together with the question before it."""
+    """Return what is asked, as it stands alone where a model made it so.
+
+    Without that a short follow-up is read together with the question before it.
+    """
+    if question.standalone:
+        return without_markup(question.standalone)
     text = without_markup(question.text)
     earlier = [each.text for each in question.context if each.speaker == "U"]
     if earlier and len(sentences.terms(text)) <= 2:

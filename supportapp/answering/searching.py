@@ -27,7 +27,16 @@ def query(question: Question) -> SearchQuery:
         replace(each, text=without_markup(each.text)) if each.speaker == "U" else each
         for each in question.context
     )
-    return SearchQuery(without_markup(question.text), tuple(said))
+    return SearchQuery(asked(question), tuple(said))
+
+
+def asked(question: Question) -> str:
+    """Return the question's words, after what it says where it stands alone.
+
+    The customer's own words stay, so that a rewriting that misses the point costs little.
+    """
+    own = without_markup(question.text)
+    return f"{without_markup(question.standalone)} {own}" if question.standalone else own
 
 
 def without_markup(text: str) -> str:

@@ -52,13 +52,17 @@ class AssistantProfile:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question, with what was said before it and what its asker may read."""
+    """One question, with what was said before it and what its asker may read.
+
+    `standalone` says it so that it is understood without the context. It is searched, never shown.
+    """
 
     text: str
     scope: Scope
     assistant: AssistantProfile
     context: tuple[Utterance, ...] = ()
     language: str = "en"
+    standalone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +140,7 @@ class AnswerLimits:
     temperature: float = 0.2
     seed: int | None = None
     suggestions: int = 3
+    rewrite_seconds: float = 2.0
 
 
 Search = Callable[[SearchQuery, Scope], Awaitable[SearchResult]]
@@ -149,7 +154,8 @@ class Parts:
 
     `openings` returns, by article, the passages that open the articles of these passages.
     `similarity` says how near each text is to the first (cosine), or raises
-    `EmbeddingUnavailable`. Without `chat`, answers are quoted.
+    `EmbeddingUnavailable`. Without `chat`, answers are quoted. Without `rewriting`, the prompt
+    that makes a follow-up stand alone, it is searched as it was asked.
     """
 
     search: Search
@@ -160,3 +166,4 @@ class Parts:
     chat: ChatModel | None = None
     chat_model: str = ""
     canary: str = ""
+    rewriting: Prompt | None = None

@@ -2,12 +2,14 @@
 
 It speaks `/v1/chat/completions` (streamed or not), `/v1/embeddings`, `/v1/rerank` and
 `/v1/models`. Unscripted it quotes the first numbered passage of the prompt ("[1] …" or
-`<passage number="1">…</passage>`) and embeds by hashed word counts.
+`<passage number="1">…</passage>`), sends a message that it shall rewrite back as it is, and embeds
+by hashed word counts.
 
     with ModelServer() as server:
         server.say("Hold the reset button").cut_after(tokens=2)
         server.fault("429", retry_after=90).once()
         server.when("refund").fault("stall", after=3)
+        server.rewrite("Is the Plus plan refunded?")
         ...
         assert "passage" in server.requests[-1].prompt
         assert server.wait_for_aborted(1)
@@ -18,7 +20,8 @@ For browser and manual tests:
 
 where the file is a list such as [{"when": "#cut", "fault": "cut", "after": 3, "delay": 0.1},
 {"when": "hello", "say": "Good day."}]: `when` is looked for in the last message, so that one
-server plays many scenes. `on` chooses the door: chat (default), embeddings, rerank or models.
+server plays many scenes. `on` chooses the door: chat (default), rewrite (a chat that makes a
+message stand alone), embeddings, rerank or models.
 """
 
 import argparse
@@ -58,6 +61,10 @@ class ModelServer:
     def say(self, text: str) -> Reply:
         """Answer every chat from now on with this text."""
         return self._add(Reply(text=text))
+
+    def rewrite(self, text: str) -> Reply:
+        """Rewrite every message from now on to this text."""
+        return self._add(Reply(door="rewrite", text=text))
 
     def fault(self, name: str, *, on: Door | None = None, **details: Any) -> Reply:
         """Misbehave from now on; `.once()` or `.times(n)` limits it."""
@@ -105,8 +112,16 @@ class ModelServer:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def chats(self) -> list[RecordedRequest]:
-        """The chat requests so far."""
-        return [request for request in self.requests if request.path.endswith("/chat/completions")]
+        """The chat requests so far, but for those that rewrite."""
+        return [
+            request
+            for request in self.requests
+            if replies.door_of(request.path) == "chat" and not replies.is_rewriting(request)
+        ]
+
+    def rewrites(self) -> list[RecordedRequest]:
+        """The requests so far to make a message stand alone."""
+        return [request for request in self.requests if replies.is_rewriting(request)]
 
     def wait_for_aborted(self, count: int, seconds: float = 1.0) -> bool:
         """Whether so many clients hung up within the time."""
@@ -182,7 +197,7 @@ class ModelServer:
         if door is None:
             await connection.json(404, {"error": {"message": "no such address"}})
             return True
-        reply = self._choose(door, request)
+        reply = self._choose("rewrite" if replies.is_rewriting(request) else door, request)
         await connection.pause(reply.first_pause)
         if reply.name == "hang":
             await connection.pause(3600)

@@ -11,7 +11,7 @@ from typing import Any, Literal
 MODEL = "fake-model-2025-01-01"
 FINGERPRINT = "fp_fake"
 
-Door = Literal["chat", "embeddings", "rerank", "models"]
+Door = Literal["chat", "rewrite", "embeddings", "rerank", "models"]
 
 STATUS_FAULTS = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
 WIRE_FAULTS = {
@@ -40,6 +40,7 @@ _EVIDENCE = (
     # [1] title, and its text until an empty line or the next number
     re.compile(r"^\[(?P<number>\d+)\][ \t]*(?P<text>.+?)(?=\n\s*\n|\n\[\d+\]|\Z)", re.S | re.M),
 )
+_MESSAGE = re.compile(r"<(message_\w+)>\n(?P<text>.*?)\n</\1>", re.DOTALL)
 _SENTENCE = re.compile(r".+?(?:[.!?](?=\s|$)|[。！？]|$)", re.S)
 _ENDINGS = ".!?。！？"
 _WORDS = re.compile(r"\w+")
@@ -138,10 +139,17 @@ def door_of(path: str) -> Door | None:
     return next((door for ending, door in doors.items() if path.endswith(ending)), None)
 
 
+def is_rewriting(request: RecordedRequest) -> bool:
+    """Whether a chat request asks for a customer's message to be made to stand alone."""
+    return door_of(request.path) == "chat" and _MESSAGE.search(request.question) is not None
+
+
 def answer(request: RecordedRequest, reply: Reply) -> str:
     """The whole text of a chat reply."""
     if reply.text is not None:
         return reply.text
+    if reply.door == "rewrite" and (message := _MESSAGE.search(request.question)):
+        return message["text"]
     if reply.name == "leaked_prompt":
         return str(request.messages[0].get("content", "")) if request.messages else ""
     quoted = quote(request.prompt)
