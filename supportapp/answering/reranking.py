@@ -9,7 +9,7 @@ from functools import cache
 from django.conf import settings
 
 from supportapp.answering import prompting
-from supportapp.llm.listwise import ChatReranker
+from supportapp.llm.listwise import ListwiseReranker
 from supportapp.llm.protocols import ChatModel
 from supportapp.llm.reranking import HttpReranker
 from supportapp.llm.values import Message
@@ -29,7 +29,7 @@ def reranking(chat: ChatModel | None, mode: str = "") -> Reranking | None:
         return Reranking(reader, settings.RERANK_TOP_N, deadline)
     if mode == CHAT and chat is not None:
         model = settings.RERANK_MODEL or settings.CHAT_MODEL
-        listwise = ChatReranker(chat=chat, model=model, messages=messages, deadline=deadline)
+        listwise = ListwiseReranker(chat=chat, model=model, messages=messages, deadline=deadline)
         return Reranking(listwise, settings.RERANK_TOP_N, deadline)
     return None
 

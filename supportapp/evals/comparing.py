@@ -17,6 +17,7 @@ from supportapp.evals.benchmark import Benchmark, BenchmarkError, QueryLine, Tex
 from supportapp.evals.ranking import Estimate
 from supportapp.evals.retrieval import MEASURES, Ranked, Runner
 from supportapp.knowledge import centres, embedders
+from supportapp.knowledge.cleaning import clean_line
 from supportapp.knowledge.embedders import Endpoint
 from supportapp.knowledge.filling import Filler
 from supportapp.knowledge.models import EmbeddingModel, Passage, Workspace
@@ -81,7 +82,8 @@ def parse(text: str) -> list[LabelledLine]:
             where = ".".join(str(part) for part in first["loc"])
             raise BenchmarkError(f"Line {number}: {where} {first['msg'].lower()}.") from None
         if found.articles:
-            lines.append(found.model_copy(update={"id": found.id or str(number)}))
+            kept = {"id": clean_line(found.id) or str(number), "text": clean_line(found.text)}
+            lines.append(found.model_copy(update=kept))
     if not lines:
         raise BenchmarkError("No line holds a question with its articles.")
     if len(lines) > MOST_QUESTIONS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -11,6 +12,7 @@ from django.conf import settings
 from django.db import connection
 
 from supportapp.knowledge.models import EmbeddingModel
+from supportapp.knowledge.models.embedding_models import KEY_VARIABLE
 from supportapp.llm.client import DEFAULT_BASE_URL
 from supportapp.llm.embedding import LocalEmbedder, RemoteEmbedder
 from supportapp.llm.pacing import Pace
@@ -88,7 +90,8 @@ class Endpoint:
         The key of OPENAI_BASE_URL goes nowhere else.
         """
         if self.base_url:
-            return self.base_url, os.environ.get(self.key_variable, "").strip()
+            is_key = re.match(KEY_VARIABLE, self.key_variable)
+            return self.base_url, os.environ.get(self.key_variable, "").strip() if is_key else ""
         return settings.OPENAI_BASE_URL or DEFAULT_BASE_URL, settings.OPENAI_API_KEY
 
 

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from supportapp.knowledge import centres, embedders, embeddings
+from supportapp.knowledge import centres, embedders, embeddings, vector_indexes
 from supportapp.knowledge.embedders import Endpoint, Purpose
 from supportapp.knowledge.models import EmbeddingModel, Passage, Workspace
 from supportapp.llm.errors import EmbeddingUnavailable
@@ -236,6 +236,7 @@ class Filler:
 
 def finish(model: EmbeddingModel) -> None:
     """Let a filled model stand by, its centres worked out."""
+    vector_indexes.ensure(model)
     work_out_centres()
     EmbeddingModel.objects.filter(pk=model.pk).update(passages_per_second=0.0)
     if EmbeddingModel.objects.filter(pk=model.pk, state=State.FILLING).update(state=State.STANDBY):

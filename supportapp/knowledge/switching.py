@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, replace
+from functools import partial
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -92,16 +93,20 @@ def _explained(error: str, base_url: str) -> str:
 
 
 def add(endpoint: Endpoint) -> EmbeddingModel:
-    """Probe an endpoint and keep it, with an empty index, until its fill is started."""
+    """Probe an endpoint and keep it. Nothing more is sent before its fill is started."""
     if EmbeddingModel.objects.filter(name=endpoint.name).exists():
         raise Refused(f"There is a model named {endpoint.name}.")
-    known = probed(endpoint)
+    return keep(probed(endpoint))
+
+
+def keep(endpoint: Endpoint) -> EmbeddingModel:
+    """Keep an endpoint that was probed, with an empty index that holds up nobody."""
     EmbeddingModel.objects.bulk_create(
-        [EmbeddingModel(**_columns(known), state=State.FILLING, is_paused=True)],
+        [EmbeddingModel(**_columns(endpoint), state=State.FILLING, is_paused=True)],
         ignore_conflicts=True,
     )
     model = EmbeddingModel.objects.get(name=endpoint.name)
-    vector_indexes.ensure(model)
+    transaction.on_commit(partial(vector_indexes.ensure, model))
     return model
 
 

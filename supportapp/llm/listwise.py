@@ -18,7 +18,7 @@ _TOKENS_BESIDE = 64
 Asking = Callable[[str, Sequence[str]], Sequence[Message]]
 
 
-class ChatReranker:
+class ListwiseReranker:
     """A `Reranker`. `messages` puts the question and the numbered texts into a prompt."""
 
     def __init__(self, *, chat: ChatModel, model: str, messages: Asking, deadline: float) -> None:

@@ -1,4 +1,4 @@
-"""What the assistant says about itself, and the embedding models in use."""
+"""What the assistant says about itself."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from supportapp.admin_base import ModelAdmin, StackedInline
-from supportapp.knowledge.models import EmbeddingModel, SuggestedPrompt, Workspace
+from supportapp.knowledge.models import SuggestedPrompt, Workspace
 
 
 class SuggestedPromptInline(StackedInline[SuggestedPrompt, Workspace]):
@@ -22,22 +22,4 @@ class WorkspaceAdmin(ModelAdmin[Workspace]):
     inlines = (SuggestedPromptInline,)
 
     def has_delete_permission(self, request: HttpRequest, obj: Workspace | None = None) -> bool:
-        return False
-
-
-@admin.register(EmbeddingModel)
-class EmbeddingModelAdmin(ModelAdmin[EmbeddingModel]):
-    list_display = ("name", "dimension", "state", "created_at")
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(
-        self, request: HttpRequest, obj: EmbeddingModel | None = None
-    ) -> bool:
-        return False
-
-    def has_delete_permission(
-        self, request: HttpRequest, obj: EmbeddingModel | None = None
-    ) -> bool:
         return False

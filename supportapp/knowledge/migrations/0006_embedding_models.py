@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='embeddingmodel',
             name='base_url',
-            field=models.URLField(blank=True, help_text='Such as http://127.0.0.1:11434/v1. Empty: the server of OPENAI_BASE_URL.', max_length=300, verbose_name='address'),
+            field=models.CharField(blank=True, help_text='Such as http://127.0.0.1:11434/v1. Empty: the server of OPENAI_BASE_URL.', max_length=300, validators=[django.core.validators.RegexValidator('^https?://[^\\s/@?#]+(/[^\\s?#]*)?$', 'Write an address such as http://embedder:8080/v1.')], verbose_name='address'),
         ),
         migrations.AddField(
             model_name='embeddingmodel',

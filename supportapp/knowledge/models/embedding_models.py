@@ -7,6 +7,7 @@ from django.db import models
 
 # Further keys must have such names, or an address typed by staff could be sent any secret.
 KEY_VARIABLE = r"^EMBEDDING_KEY_[A-Z0-9_]{1,60}$"
+ADDRESS = r"^https?://[^\s/@?#]+(/[^\s?#]*)?$"
 LARGEST_BATCH = 2048
 
 
@@ -29,10 +30,11 @@ class EmbeddingModel(models.Model):
 
     name = models.CharField(max_length=120, unique=True)
     kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.LOCAL)
-    base_url = models.URLField(
+    base_url = models.CharField(
         "address",
         max_length=300,
         blank=True,
+        validators=[RegexValidator(ADDRESS, "Write an address such as http://embedder:8080/v1.")],
         help_text="Such as http://127.0.0.1:11434/v1. Empty: the server of OPENAI_BASE_URL.",
     )
     served_name = models.CharField(

@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Sequence
 import pytest
 
 from supportapp.llm.errors import ModelProtocolError
-from supportapp.llm.listwise import ChatReranker
+from supportapp.llm.listwise import ListwiseReranker
 from supportapp.llm.reranking import UNLISTED
 from supportapp.llm.values import ChatOptions, Delta, Message
 
@@ -26,7 +26,7 @@ class Says:
 
 
 def scores(reply: str, count: int = 3) -> list[float]:
-    reranker = ChatReranker(
+    reranker = ListwiseReranker(
         chat=Says(reply),
         model="m",
         messages=lambda question, texts: [Message("user", question)],
