@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from supportapp import environment
+from supportapp.web import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 ENVIRONMENT = environment.text("SUPPORTAPP_ENV", "embedded")
@@ -276,22 +277,7 @@ STORAGES = {
 WHITENOISE_USE_FINDERS = not PRODUCTION
 MEDIA_ROOT = DATA_DIR / "media"
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "supportapp.web.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # At their chattiest levels these write addresses, questions and SQL parameters.
-    "loggers": {
-        "uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False},
-        "django.db.backends": {"level": "WARNING"},
-        "axes": {"level": "WARNING"},
-        "openai": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-    },
-}
+LOGGING = logs.configuration(LOG_LEVEL)
 
 if PRODUCTION:
     from supportapp.web.safety import refuse_unsafe

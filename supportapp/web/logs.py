@@ -18,6 +18,22 @@ from django.db import OperationalError
 # These speak of machines and settings, never of what somebody wrote.
 PLAIN = (OSError, ImportError, OperationalError, ImproperlyConfigured)
 FRAMES = 30
+# At their chattiest levels these write addresses, questions and SQL parameters.
+CHATTY = ("django.db.backends", "axes", "openai", "httpx", "httpx2", "httpcore")
+
+
+def configuration(level: str) -> dict[str, object]:
+    """Return Django's LOGGING: one stream of JSON lines, and libraries kept quiet."""
+    quiet: dict[str, object] = {name: {"level": "WARNING"} for name in CHATTY}
+    uvicorn = {"uvicorn.access": {"handlers": [], "level": "CRITICAL", "propagate": False}}
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": "supportapp.web.logs.JsonFormatter"}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": quiet | uvicorn,
+    }
 
 
 class JsonFormatter(logging.Formatter):
