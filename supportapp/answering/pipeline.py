@@ -66,7 +66,7 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
             confidence=round(found.confidence, 4),
             generation=found.generation,
         )
-    if found.evidence and found.confidence >= parts.limits.min_confidence:
+    if found.is_sure(parts.limits.min_confidence):
         with trace.span("reading"):
             found = await reading.read(question, found, parts)
     async with aclosing(_from(found, question, parts, trace)) as events:
@@ -101,7 +101,7 @@ async def _from(
     found: SearchResult, question: Question, parts: Parts, trace: Trace
 ) -> AsyncGenerator[Event, None]:
     """Answer from what was found."""
-    if not found.evidence or found.confidence < parts.limits.min_confidence:
+    if not found.is_sure(parts.limits.min_confidence):
         yield Finished(_no_evidence(found, question))
         return
     yield Stage("reading")
@@ -206,7 +206,7 @@ async def _followed_up(
 
 async def _is_answered(suggestion: str, scope: Scope, parts: Parts) -> bool:
     found = await parts.search(SearchQuery(suggestion), scope)
-    return bool(found.evidence) and found.confidence >= parts.limits.min_confidence
+    return found.is_sure(parts.limits.min_confidence)
 
 
 def _declined(given: Answer, found: SearchResult, question: Question) -> Answer:

@@ -16,7 +16,6 @@ from supportapp.answering.values import Answer, AssistantProfile, Finished, Part
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Article, Audience
 from supportapp.retrieval import access, whatif
-from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.search import find
 from supportapp.retrieval.values import Evidence, Scope, SearchQuery, SearchResult
 from supportapp.retrieval.whatif import Asked, Prediction, Supposed
@@ -64,7 +63,7 @@ def _found(asked: Asked, supposed: Supposed) -> SearchResult:
         asked.found.result,
         evidence=evidence,
         candidates=ranking.candidates,
-        confidence=confidence(ranking.clues) if evidence else 0.0,
+        confidence=asked.found.trust.model.confidence(ranking.clues) if evidence else 0.0,
         clues=ranking.clues,
     )
 

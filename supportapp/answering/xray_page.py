@@ -78,7 +78,8 @@ def _looked(form: XrayForm) -> dict[str, Any]:
 
 def verdict(xray: Xray, question: str) -> dict[str, Any]:
     """Say whether the question would be answered from these passages."""
-    threshold = assemble.answer_limits().min_confidence
+    calibrated = xray.sureness.threshold
+    threshold = assemble.answer_limits().min_confidence if calibrated is None else calibrated
     is_sure = bool(xray.evidence) and xray.sureness.confidence >= threshold
     replies = guardrails.inspect(question).action is Action.REPLY
     return {"threshold": threshold, "would_answer": is_sure and not replies, "replies": replies}

@@ -93,7 +93,7 @@ class Benchmark:
 
     def corpus(self) -> Iterator[CorpusLine]:
         """Read the corpus, line by line."""
-        return _lines(self.folder / "corpus.jsonl", CorpusLine)
+        return lines(self.folder / "corpus.jsonl", CorpusLine)
 
 
 def read(folder: Path) -> Benchmark:
@@ -107,7 +107,7 @@ def read(folder: Path) -> Benchmark:
     except OSError as error:
         raise BenchmarkError(f"{corpus}: {error.strerror}.") from None
     grades = _grades(folder / "qrels.tsv")
-    queries = [q for q in _lines(folder / "queries.jsonl", QueryLine) if q.id in grades]
+    queries = [q for q in lines(folder / "queries.jsonl", QueryLine) if q.id in grades]
     unanswerable = folder / "no_answer_queries.jsonl"
     return Benchmark(
         folder=folder,
@@ -115,14 +115,15 @@ def read(folder: Path) -> Benchmark:
         corpus_size=size,
         queries=queries,
         grades=grades,
-        unanswerable=list(_lines(unanswerable, QueryLine)) if unanswerable.exists() else [],
+        unanswerable=list(lines(unanswerable, QueryLine)) if unanswerable.exists() else [],
     )
 
 
 Line = TypeVar("Line", bound=BaseModel)
 
 
-def _lines(path: Path, kind: type[Line]) -> Iterator[Line]:
+def lines(path: Path, kind: type[Line]) -> Iterator[Line]:
+    """Read a file line by line; raises BenchmarkError where one is malformed."""
     try:
         with path.open(encoding="utf-8") as file:
             for number, line in enumerate(file, start=1):

@@ -104,6 +104,8 @@ class Sureness:
     confidence: float
     constant: float
     clues: tuple[Clue, ...]
+    # What the workspace's calibration asks for; none where it has none.
+    threshold: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

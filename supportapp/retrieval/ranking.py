@@ -10,13 +10,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from supportapp.retrieval import fusion
+from supportapp.retrieval import fusion, speech
 from supportapp.retrieval.values import Candidate, Clues
 from supportapp.retrieval.view import KeywordView
 
 # How many of the best are looked at for clues, and how many of them speak for the answer.
 LOOKED_AT = 6
 EVIDENCE = 3
+# Doubt looks further down; a passage this much behind the best weighs 1/e of it.
+IN_DOUBT = 20
+CLOSE = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,4 +83,15 @@ def _clues(view: KeywordView, candidates: Sequence[Candidate]) -> Clues:
         missing=float(missing.max(initial=0.0)),
         strength=view.strength,
         margin=top[0].fused_score - top[-1].fused_score,
+        doubt=_doubt(candidates[:IN_DOUBT]),
+        words=speech.words(view.question),
     )
+
+
+def _doubt(candidates: Sequence[Candidate]) -> float:
+    # Passages that aren't there count as such that have nothing of the question.
+    scores = np.zeros(IN_DOUBT)
+    scores[: len(candidates)] = [candidate.fused_score for candidate in candidates]
+    shares = np.exp((scores - scores.max()) / CLOSE)
+    shares /= shares.sum()
+    return float(-(shares * np.log(np.maximum(shares, 1e-12))).sum())

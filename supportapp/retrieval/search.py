@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
 from supportapp.llm.words import is_word
-from supportapp.retrieval import access, fusion, indexes, rerank, vector
-from supportapp.retrieval.confidence import confidence
+from supportapp.retrieval import access, calibrations, fusion, indexes, rerank, vector
+from supportapp.retrieval.confidence import Trust
 from supportapp.retrieval.index import WorkspaceIndex
 from supportapp.retrieval.ranking import Ranking, rank
 from supportapp.retrieval.rerank import Reranking
@@ -65,6 +65,7 @@ class Found:
     view: KeywordView
     near: Nearness
     ranking: Ranking
+    trust: Trust
     question: NDArray[np.float32] | None
     space: VectorSpace | None
 
@@ -98,6 +99,7 @@ def find(
     clock.lap("index")
     view = index.look(asked, scope.audiences, limits)
     clock.lap("keyword")
+    trust = calibrations.trust(scope.workspace_id)  # read beside the embedding
     vectors = _vectors(embedding)
     clock.lap("embedding")
     question, near = _aimed(vectors, view, space, scope, limits)
@@ -121,14 +123,15 @@ def find(
     result = SearchResult(
         evidence=evidence,
         candidates=ranking.candidates,
-        confidence=confidence(ranking.clues) if evidence else 0.0,
+        confidence=trust.model.confidence(ranking.clues) if evidence else 0.0,
         generation=near.generation,
         milliseconds=clock.stop(),
         degraded=lost | ({VECTORS} if question is None else set()),
         clues=ranking.clues,
         read_as=asked.text if asked != query else "",
+        threshold=trust.threshold,
     )
-    return Found(result, index, view, near, ranking, question, space)
+    return Found(result, index, view, near, ranking, trust, question, space)
 
 
 def spelt(query: SearchQuery, index: WorkspaceIndex, limits: Limits) -> SearchQuery:

@@ -94,7 +94,9 @@ class Clues:
     cosine: of the question and the best passage. coverage: the largest share, by weight, of the
     question's words that one of the best passages holds. missing: the weight of the rarest word
     that none of the very best holds. strength: the best keyword score for each unit of the
-    question's weight. margin: how far the best passage is ahead of the sixth.
+    question's weight. margin: how far the best passage is ahead of the sixth. doubt: how evenly
+    the best scores are spread, as entropy. words: how the question is said (speech.words), which
+    counts only where a workspace's labels taught what it means there.
     """
 
     cosine: float = 0.0
@@ -102,11 +104,16 @@ class Clues:
     missing: float = 0.0
     strength: float = 0.0
     margin: float = 0.0
+    doubt: float = 0.0
+    words: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """What was found, how sure we are that it holds the answer, and what it took."""
+    """What was found, how sure we are that it holds the answer, and what it took.
+
+    `threshold` is the confidence that the workspace's calibration asks for; None without one.
+    """
 
     evidence: tuple[Evidence, ...]
     candidates: tuple[Candidate, ...]
@@ -117,3 +124,9 @@ class SearchResult:
     clues: Clues = Clues()
     # The question as it was searched, where misspelt words were put right.
     read_as: str = ""
+    threshold: float | None = None
+
+    def is_sure(self, otherwise: float) -> bool:
+        """Return whether it may be answered from; `otherwise` counts without a calibration."""
+        needed = otherwise if self.threshold is None else self.threshold
+        return bool(self.evidence) and self.confidence >= needed

@@ -16,7 +16,6 @@ from supportapp.knowledge.values import ArticleText
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
 from supportapp.retrieval import fusion, indexes, search
-from supportapp.retrieval.confidence import confidence
 from supportapp.retrieval.explained import Seen
 from supportapp.retrieval.index import IndexedPassage, WorkspaceIndex
 from supportapp.retrieval.ranking import Ranking, rank
@@ -230,7 +229,7 @@ def _prediction(
         before=min(own.values(), default=None),
         after=min((place for key, place in after.items() if key < 0), default=None),
         confidence_before=asked.found.result.confidence,
-        confidence_after=confidence(ranking.clues),
+        confidence_after=asked.found.trust.model.confidence(ranking.clues),
         is_by_words_only=is_by_words_only,
     )
 

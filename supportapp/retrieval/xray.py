@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from supportapp.knowledge import access
 from supportapp.knowledge.models import Passage
 from supportapp.llm.protocols import Embedder
-from supportapp.retrieval import fusion, turns_before
-from supportapp.retrieval.confidence import features, model
+from supportapp.retrieval import fusion, speech, turns_before
+from supportapp.retrieval.confidence import features
 from supportapp.retrieval.explained import (
     AskedTerm,
     Clue,
@@ -81,12 +81,20 @@ def explain(
 
 def sureness(found: Found) -> Sureness:
     """Return the confidence with what it was worked out from."""
-    fitted = model()
-    clues = features(found.result.clues)
+    fitted = found.trust.model
+    clues = found.result.clues
+    values = features(clues)
+    known = [Clue(name, values[name], weight) for name, weight in fitted.weights.items()]
+    said = [
+        Clue(speech.described(word), 1.0, fitted.words[word])
+        for word in sorted(clues.words)
+        if word in fitted.words
+    ]
     return Sureness(
         confidence=found.result.confidence,
         constant=fitted.constant,
-        clues=tuple(Clue(name, clues[name], weight) for name, weight in fitted.weights.items()),
+        clues=(*known, *said),
+        threshold=found.trust.threshold,
     )
 
 

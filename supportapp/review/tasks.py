@@ -1,11 +1,13 @@
-"""Celery's door: feedback, signals and the random sample. Each effect counts once."""
+"""Celery's door: feedback, signals, the random sample, calibrations. Each counts once."""
 
 from uuid import UUID
 
 from celery import shared_task
+from django.db import DatabaseError
+from django.utils import timezone
 
 from supportapp.outbox import events as outbox
-from supportapp.review import intake
+from supportapp.review import calibrating, intake
 from supportapp.review.models import Feedback
 
 
@@ -40,3 +42,18 @@ def sample_turn(turn_id: str, event_id: str) -> None:
     with outbox.once(event_id) as first:
         if first:
             intake.sample(UUID(turn_id))
+
+
+@shared_task(
+    name="supportapp.review.tasks.run_calibration", acks_late=True, reject_on_worker_lost=True
+)
+def run_calibration(job_id: int, event_id: str) -> None:
+    """Fit a workspace's confidence to its labels. Running it again goes on with the same job."""
+    try:
+        is_done = calibrating.run(job_id, timezone.now())
+    except DatabaseError as error:
+        outbox.failed(event_id, error)
+        raise
+    if is_done:
+        with outbox.once(event_id):
+            pass

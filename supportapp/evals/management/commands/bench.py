@@ -6,23 +6,24 @@ import json
 import os
 import sys
 from argparse import ArgumentParser
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from asgiref.sync import async_to_sync
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from supportapp.answering import assemble
 from supportapp.answering.reranking import MODES, OFF, reranking
-from supportapp.evals import benchmark, loading, report_file, reporting, retrieval
+from supportapp.evals import benchmark, loading, report_file, reporting, retrieval, rewrites
+from supportapp.evals.progress import bars
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.retrieval.values import Limits
+
+SOURCES = "a file of JSON lines {id, text}, a field of queries.jsonl, or “model”"
 
 
 class Command(BaseCommand):
@@ -41,6 +42,13 @@ class Command(BaseCommand):
         one.add_argument(
             "--no-context", action="store_true", help="the last message alone, not what was before"
         )
+        one.add_argument("--rewrites", metavar="SOURCE", help=SOURCES)
+        rewritten = kinds.add_parser("rewrites", help="what stand-alone questions bring")
+        rewritten.add_argument("--data", type=Path, required=True, metavar="DIR")
+        rewritten.add_argument(
+            "--rewrites", default="human_rewrite", metavar="SOURCE", help=SOURCES
+        )
+        rewritten.add_argument("--write", action="store_true", help="renew docs/benchmarks.md")
         every = kinds.add_parser("all", help="every benchmark in a folder of folders")
         every.add_argument("--data", type=Path, required=True, metavar="DIR")
         every.add_argument("--write", action="store_true", help="renew docs/benchmarks.md")
@@ -49,6 +57,8 @@ class Command(BaseCommand):
         try:
             if options["kind"] == "all":
                 self._all(options)
+            elif options["kind"] == "rewrites":
+                self._rewrites(options)
             else:
                 self._one(options)
         except (benchmark.BenchmarkError, EmbeddingUnavailable) as error:
@@ -61,6 +71,7 @@ class Command(BaseCommand):
             with_context=not options["no_context"],
             run_file=options["run"],
             rerank=options["rerank"] or OFF,
+            source=options["rewrites"],
         )
         if options["json"]:
             self.stdout.write(json.dumps(figures, ensure_ascii=False))
@@ -86,8 +97,48 @@ class Command(BaseCommand):
         self.stdout.write("\n".join(lines))
 
 
-def _circumstances() -> list[str]:
-    command = "python manage.py bench all --data ../shared/benchmarks --write"
+    def _rewrites(self, options: dict[str, Any]) -> None:
+        source = options["rewrites"]
+        embedder = current_embedder()
+        with bars() as progress:
+            known = benchmark.read(options["data"])
+            workspace = loading.load(known, progress)
+            ids = loading.corpus_ids(known, workspace)
+            runner = retrieval.Runner(workspace.pk, ids, embedder, Limits())
+            stood = _stood_alone(known, source, progress)
+            rows = rewrites.compared(
+                known,
+                stood,
+                "the model's rewrite" if source == rewrites.MODEL else "a given rewrite",
+                lambda set_, with_context: retrieval.measure(
+                    set_, runner, len(ids), progress, with_context=with_context
+                ),
+            )
+        lines = rewrites.as_markdown(rows)
+        if options["write"]:
+            command = f"python manage.py bench rewrites --data {options['data']} --write"
+            said = f"{known.name}, {len(known.queries)} questions, rewrites from `{source}`."
+            report_file.renew(
+                settings.BASE_DIR / "docs" / "benchmarks.md",
+                "rewrites",
+                [said, "", *lines, "", *_circumstances(command)],
+            )
+        self.stdout.write("\n".join(lines))
+        if stood.outcomes:
+            self.stdout.write(json.dumps(stood.outcomes))
+
+
+def _stood_alone(
+    known: benchmark.Benchmark, source: str, progress: retrieval.Progress
+) -> rewrites.Rewrites:
+    if source == rewrites.MODEL:
+        return async_to_sync(rewrites.made)(known, assemble.parts(), progress)
+    return rewrites.given(known, source)
+
+
+def _circumstances(
+    command: str = "python manage.py bench all --data ../shared/benchmarks --write",
+) -> list[str]:
     today = datetime.now(UTC).date().isoformat()
     return [f"Made by `{command}` on {today}, {os.cpu_count()} CPU cores, no GPU."]
 
@@ -99,16 +150,19 @@ def measure(
     with_context: bool = True,
     run_file: Path | None = None,
     rerank: str = OFF,
+    source: str | None = None,
 ) -> dict[str, Any]:
     """Load a benchmark where that is still to be done, run it, and return its figures."""
     embedder = current_embedder()
     reader = reranking(assemble.chat_model(), rerank)
     if rerank != OFF and reader is None:
         raise CommandError(f"--rerank {rerank} needs the settings that say where it is.")
-    with _progress() as progress:
+    with bars() as progress:
         known = benchmark.read(folder)
         workspace = loading.load(known, progress)
         ids = loading.corpus_ids(known, workspace)
+        if source is not None:
+            known = rewrites.applied(known, _stood_alone(known, source, progress))
         runner = retrieval.Runner(workspace.pk, ids, embedder, Limits(), reader)
         measured = retrieval.measure(
             known, runner, len(ids), progress, limit=limit, with_context=with_context
@@ -116,19 +170,3 @@ def measure(
     if run_file is not None:
         run_file.write_text("\n".join(retrieval.trec_lines(measured)) + "\n", encoding="utf-8")
     return reporting.as_json(measured, known.grades)
-
-
-@contextmanager
-def _progress() -> Iterator[retrieval.Progress]:
-    """Bars on stderr where a person looks; stdout is for the figures alone."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(file=sys.stderr)
-    with Progress(*columns, TimeElapsedColumn(), console=console) as bars:
-        tasks: dict[str, Any] = {}
-
-        def show(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield show

@@ -1,0 +1,55 @@
+"""Which calibration counts for a workspace: read by every search, switched by staff."""
+
+from __future__ import annotations
+
+from django.db import transaction
+
+from supportapp.knowledge.models import Workspace
+from supportapp.retrieval import confidence
+from supportapp.retrieval.confidence import Model, Trust
+from supportapp.retrieval.models import Calibration
+
+
+def trust(workspace_id: int) -> Trust:
+    """Return how the workspace's searches are judged now."""
+    rows = Calibration.objects.filter(workspace=workspace_id, is_active=True)
+    found = rows.values_list("weights", "constant", "words", "threshold").first()
+    if found is None or not is_current(found[0]):
+        return Trust(confidence.model())
+    weights, constant, words, threshold = found
+    return Trust(Model(weights, constant, words), threshold)
+
+
+def is_current(weights: dict[str, float]) -> bool:
+    """Return whether these weights are for the clues that searches give today."""
+    return set(weights) <= set(confidence.NAMES)
+
+
+def active(workspace: Workspace) -> Calibration | None:
+    """Return the calibration that counts; None where the shipped numbers do."""
+    return Calibration.objects.filter(workspace=workspace, is_active=True).first()
+
+
+def adopt(calibration: Calibration) -> Calibration:
+    """Store a new calibration and let it count from the next question on."""
+    with transaction.atomic():
+        _retire(calibration.workspace_id)
+        calibration.is_active = True
+        calibration.save()
+    return calibration
+
+
+def switch(workspace: Workspace, calibration: Calibration | None) -> None:
+    """Let a stored calibration count again, or the shipped numbers where none is given."""
+    with transaction.atomic():
+        _retire(workspace.pk)
+        if calibration is not None:
+            Calibration.objects.filter(pk=calibration.pk, workspace=workspace).update(
+                is_active=True
+            )
+
+
+def _retire(workspace_id: int) -> None:
+    """Let none count. The workspace's lock puts those who switch at once in a row."""
+    Workspace.objects.select_for_update(no_key=True).get(pk=workspace_id)
+    Calibration.objects.filter(workspace=workspace_id, is_active=True).update(is_active=False)
