@@ -78,7 +78,7 @@ def _mean(each: Asked) -> str:
 def _left_out(part: Without, labelled: LabelledSet, stored: Material, whole: Asked) -> list[float]:
     cases: Sequence[Case] = whole.whole
     if part.passage or part.bm25:
-        cases = asked(labelled, stored, _index(part, labelled)).whole
+        cases = asked(labelled, stored, index_of(part, labelled)).whole
     return [case.ndcg(part.weights, with_vectors=part.with_vectors) for case in cases]
 
 
@@ -90,7 +90,7 @@ def _gain(whole: Asked, left_out: Sequence[float]) -> str:
     return f"{clear}{found.mean:+.3f}{clear} ({found.low:+.3f} to {found.high:+.3f})"
 
 
-def _index(part: Without, labelled: LabelledSet) -> WorkspaceIndex:
+def index_of(part: Without, labelled: LabelledSet) -> WorkspaceIndex:
     """Return the workspace's keyword index, read or weighed in another way."""
     k1, b = part.bm25 or (K1, B)
     made = WorkspaceIndex(0, k1=k1, b=b)

@@ -59,12 +59,15 @@ class Case:
 
     def ndcg(self, weights: Weights, *, with_vectors: bool = True) -> float:
         """Return nDCG@10 of the ranking that these weights give."""
+        return ranking.ndcg(self.ranked(weights, with_vectors=with_vectors), self.grades, DEPTH)
+
+    def ranked(self, weights: Weights, *, with_vectors: bool = True) -> list[str]:
+        """Return the first of the ranking that these weights give."""
         question = fusion.blend(self.readings, self.strongest, self.centre, weights)
         near = (self.vectors @ question).tolist() if with_vectors else [None] * len(self.passages)
         scores = fusion.fuse(near, self.signals, self.text, self.strongest, weights)
         order = fusion.order(self.passages, scores)
-        ranked = dict.fromkeys(self.names[place] for place in order)
-        return ranking.ndcg(list(ranked)[:DEPTH], self.grades, DEPTH)
+        return list(dict.fromkeys(self.names[place] for place in order))[:DEPTH]
 
 
 def material(labelled: LabelledSet) -> Material:

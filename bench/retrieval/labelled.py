@@ -20,6 +20,7 @@ from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Limits, Scope, SearchResult
 
 HELP_CENTRE = Path(__file__).parents[1] / "help-centre" / "questions.jsonl"
+WORDING = Path(__file__).parents[1] / "wording"
 OUT_OF_SCOPE = "NO_NODES_DETECTED"
 BOTS = ("curekart", "powerplay11", "sofmattress")
 PER_BOT = 300
@@ -74,17 +75,25 @@ def benchmark_set(folder: Path, *, unanswerable: int = 400) -> LabelledSet:
 
 def help_centre() -> LabelledSet:
     """Return the sample help centre, which has to be in the default workspace."""
-    questions = [
+    return _default_workspace("help-centre", _asked_of_articles(HELP_CENTRE))
+
+
+def wording(name: str) -> LabelledSet:
+    """Return questions to the sample help centre that are worded in a way that is hard to find."""
+    return _default_workspace(name, _asked_of_articles(WORDING / f"{name}.jsonl"))
+
+
+def _asked_of_articles(path: Path) -> list[Labelled]:
+    return [
         Labelled(QueryLine.model_validate(line), dict.fromkeys(line["articles"], 1))
-        for line in _read(HELP_CENTRE)
+        for line in lines(path)
     ]
-    return _default_workspace("help-centre", questions)
 
 
 def out_of_scope(folder: Path) -> LabelledSet:
     """Return questions that no help centre answers, put to the sample help centre."""
-    lines = _read(folder / "no-answer" / "clinc_oos.jsonl")
-    questions = [Labelled(QueryLine.model_validate(line), {}) for line in lines]
+    asked = lines(folder / "no-answer" / "clinc_oos.jsonl")
+    questions = [Labelled(QueryLine.model_validate(line), {}) for line in asked]
     return _default_workspace("clinc_oos", questions[::3])
 
 
@@ -116,14 +125,14 @@ def bots(folder: Path, scratch: Path) -> Iterator[LabelledSet]:
 
 def _write_bot(bot: str, folder: Path, place: Path) -> None:
     messages: dict[str, list[str]] = {}
-    for line in _read(folder / f"{bot}_train.jsonl"):
+    for line in lines(folder / f"{bot}_train.jsonl"):
         messages.setdefault(line["intent"], []).append(line["text"])
     corpus = [
         {"id": intent, "title": intent.replace("_", " ").capitalize(), "text": "\n\n".join(texts)}
         for intent, texts in messages.items()
         if intent != OUT_OF_SCOPE
     ]
-    asked = _read(folder / f"{bot}_test.jsonl")
+    asked = lines(folder / f"{bot}_test.jsonl")
     known = [line for line in asked if line["intent"] in messages][:PER_BOT]
     foreign = [line for line in asked if line["intent"] == OUT_OF_SCOPE][:PER_BOT]
     _save(place / "corpus.jsonl", corpus)
@@ -138,7 +147,8 @@ def _save(path: Path, lines: Sequence[Mapping[str, str]]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _read(path: Path) -> list[dict[str, str]]:
+def lines(path: Path) -> list[dict[str, str]]:
+    """Return a file of JSON, one value a line."""
     with path.open(encoding="utf-8") as file:
         return [json.loads(line) for line in file]
 
