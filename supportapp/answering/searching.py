@@ -36,7 +36,12 @@ def asked(question: Question) -> str:
     The customer's own words stay, so that a rewriting that misses the point costs little.
     """
     own = without_markup(question.text)
-    return f"{without_markup(question.standalone)} {own}" if question.standalone else own
+    return beside(without_markup(question.standalone), own) if question.standalone else own
+
+
+def beside(standalone: str, own: str) -> str:
+    """Return a question that stands alone with the customer's own words after it."""
+    return f"{standalone} {own}"
 
 
 def without_markup(text: str) -> str:

@@ -96,7 +96,6 @@ class Command(BaseCommand):
             )
         self.stdout.write("\n".join(lines))
 
-
     def _rewrites(self, options: dict[str, Any]) -> None:
         source = options["rewrites"]
         embedder = current_embedder()
@@ -116,12 +115,12 @@ class Command(BaseCommand):
             )
         lines = rewrites.as_markdown(rows)
         if options["write"]:
-            command = f"python manage.py bench rewrites --data {options['data']} --write"
-            said = f"{known.name}, {len(known.queries)} questions, rewrites from `{source}`."
+            command = f"python manage.py bench rewrites --data ../shared/benchmarks/{known.name}"
+            said = f"{known.name}, {len(known.queries)} questions; rewrites: {Path(source).stem}."
             report_file.renew(
                 settings.BASE_DIR / "docs" / "benchmarks.md",
                 "rewrites",
-                [said, "", *lines, "", *_circumstances(command)],
+                [said, "", *lines, "", *_circumstances(f"{command} --write")],
             )
         self.stdout.write("\n".join(lines))
         if stood.outcomes:
