@@ -1,7 +1,7 @@
 """A question against an article's draft, as if it were published; nothing is.
 
 The draft is ranked as the X-ray predicts it, by the search's own code, and the usual pipeline
-answers from what would be found.
+answers from what would be found. A reranker, where one is set, isn't asked.
 """
 
 from __future__ import annotations

@@ -55,7 +55,9 @@ def test_a_draft_that_does_not_answer_is_seen_not_to(article: Article, curator: 
     assert trial.prediction.after > 1
 
 
-@pytest.mark.parametrize("question", [QUESTION, "How do I cancel my plan?", "Money back?"])
+@pytest.mark.parametrize(
+    "question", [QUESTION, "How do I cancel my plan?", "Money back?", "Are montly plans refunded?"]
+)
 def test_what_is_tried_is_what_publishing_brings(
     article: Article, curator: Client, question: str
 ) -> None:
