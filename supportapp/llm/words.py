@@ -17,12 +17,9 @@ logger = logging.getLogger(__name__)
 
 
 def is_word(text: str) -> bool:
-    """Return whether this is a word, or the plural of one; without the list everything is."""
+    """Return whether this is a word; without the list everything counts as one."""
     words = _words()
-    if not words:
-        return True
-    word = _plain(text)
-    return word in words or (word[-1:] == "s" and word[-2:] != "ss" and word[:-1] in words)
+    return not words or _plain(text) in words
 
 
 @cache

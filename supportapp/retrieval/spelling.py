@@ -17,6 +17,14 @@ from supportapp.retrieval.analysis import analyser
 from supportapp.retrieval.stopwords import ENGLISH
 
 SHORTEST, LONGEST = 4, 24
+# In words up to this long, another letter is a slip only if it is easily taken for the right one:
+# short words differ too little otherwise ("fart", "fast").
+SHORT = 5
+_VOWELS = frozenset("aeiouy")
+_ROWS = ("qwertyuiop", "asdfghjkl", "zxcvbnm", "qaz", "wsx", "edc", "rfv", "tgb", "yhn", "ujm")
+_NEIGHBOURS = frozenset(
+    frozenset(row[place : place + 2]) for row in _ROWS for place in range(len(row) - 1)
+)
 # Of so many unknown words to each that may be corrected, none is.
 UNKNOWN_TIMES = 2
 # Latin letters alone: no part of a code, an address or a compound.
@@ -65,7 +73,10 @@ def _unknown(text: str, lexicon: Lexicon, is_word: IsWord) -> dict[str, None]:
     for written in _WORD.findall(text):
         word = written.lower()
         # An abbreviation isn't misspelt.
-        if word in ENGLISH or is_word(word) or (written.isupper() and not shouts):
+        if word in ENGLISH or (written.isupper() and not shouts):
+            continue
+        is_plural = word[-1] == "s" and word[-2] != "s"
+        if is_word(word) or (is_plural and is_word(word[:-1])):
             continue
         if len(word) == len(written) and not lexicon.holders(word):
             found[word] = None
@@ -125,11 +136,12 @@ def edits(word: str) -> Iterator[tuple[str, bool]]:
     """Yield every text one edit away, and whether the slip is a usual one; those come last, so
     that they stay where a text comes twice."""
     letters = dict.fromkeys(ascii_lowercase + word)
+    is_short = len(word) <= SHORT
     usual: dict[str, None] = {}
     for place in range(len(word) + 1):
         head, tail = word[:place], word[place:]
         for letter in letters:
-            if tail and letter != tail[0]:
+            if tail and letter != tail[0] and (not is_short or _alike(letter, tail[0])):
                 yield head + letter + tail[1:], False
             if letter in (head[-1:], tail[:1]):
                 usual[head + letter + tail] = None
@@ -143,6 +155,11 @@ def edits(word: str) -> Iterator[tuple[str, bool]]:
             usual[head + tail[1] + tail[0] + tail[2:]] = None
     for text in usual:
         yield text, True
+
+
+def _alike(one: str, other: str) -> bool:
+    """Say whether the letters are easily taken for each other: both vowels, or keys that touch."""
+    return {one, other} <= _VOWELS or frozenset((one, other)) in _NEIGHBOURS
 
 
 def _as_written(written: str, instead: str) -> str:

@@ -14,12 +14,12 @@ def unread() -> Iterator[None]:
     words._words.cache_clear()
 
 
-@pytest.mark.parametrize("text", ["films", "gym", "Password", "cancelled", "café", "nouns"])
+@pytest.mark.parametrize("text", ["films", "gym", "Password", "cancelled", "café"])
 def test_common_words_are_words_however_they_are_written(text: str):
     assert words.is_word(text)
 
 
-@pytest.mark.parametrize("text", ["pasword", "acount", "becuase", "nounss", "##ing", "[UNK]"])
+@pytest.mark.parametrize("text", ["pasword", "acount", "becuase", "##ing", "[UNK]"])
 def test_slips_and_pieces_are_none(text: str):
     assert not words.is_word(text)
 
