@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 FILL = "supportapp.knowledge.tasks.fill_model"
 # A slice leaves the worker to others soon, and ends long before its event is sent again.
 SLICE_SECONDS = 15.0
-# So many passages are looked up at once; requests hold as many texts as the model takes.
+# So many passages at most are made at once, and no more than a request holds: each is kept.
 BATCH = 256
 # A fill that gave no sign of life for so long is taken up again, later after each failure.
 QUIET = timedelta(seconds=45)
@@ -194,7 +194,7 @@ class Filler:
                     "model": self._model.pk,
                     "workspace": self._workspace_id,
                     "after": after,
-                    "most": BATCH,
+                    "most": min(BATCH, self._model.batch),
                 },
             )
         )

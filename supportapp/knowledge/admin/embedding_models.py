@@ -115,6 +115,10 @@ class EmbeddingModelAdmin(ModelAdmin[EmbeddingModel]):
             return
         obj.pk = switching.keep(Endpoint.of(obj)).pk
 
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        first = {"kind": EmbeddingModel.Kind.OPENAI}
+        return {**first, **super().get_changeform_initial_data(request)}
+
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.verb_view)
         name = "knowledge_embeddingmodel_verb"
