@@ -56,6 +56,12 @@ def test_a_question_is_explained(reviewer: Client, centre: Workspace):
     assert "1 passage for customers would be proposed to staff" in shown
 
 
+def test_the_page_says_how_a_misspelt_question_was_read(reviewer: Client, centre: Workspace):
+    shown = text_of(reviewer.post(PAGE, asked(centre, "Are montlhy plans refunded?")))
+    assert "Read as Are monthly plans refunded?" in shown
+    assert "Read as" not in text_of(reviewer.post(PAGE, asked(centre)))
+
+
 def test_a_wider_audience_is_shown_more(reviewer: Client, centre: Workspace):
     asking = asked(centre, "When is the phone line open?")
     hidden = reviewer.post(PAGE, asking).context["xray"]
