@@ -126,7 +126,7 @@ def asked(
     alone = whole
     if any(each.query.context for each in questions):
         alone = tuple(_case(each, stored, index, with_context=False) for each in questions)
-    return Asked(labelled.name, labelled.name.split("-")[0], whole, alone)
+    return Asked(labelled.name, labelled.family, whole, alone)
 
 
 def _case(

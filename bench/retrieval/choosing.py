@@ -21,8 +21,10 @@ GRID: Mapping[str, Sequence[float]] = {
     "last": (0.0, 0.3, 0.5, 0.8),
     "article": (0.0, 0.15, 0.3, 0.5),
 }
-# Where nothing is known yet: the cosine, and a little of the words.
-START = replace(WEIGHTS, keyword=0.1, context=0, focus=0.5, closing=0, opening=0, last=0, article=0)
+# Every part a little: a part that is off hides what another would gain beside it.
+START = replace(
+    WEIGHTS, keyword=0.1, context=0.1, focus=0.7, closing=0.4, opening=0.5, last=0.3, article=0.15
+)
 ROUNDS = 2
 LEAST_GAIN = 0.0005
 MOST_QUESTIONS = 150

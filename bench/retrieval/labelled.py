@@ -50,6 +50,11 @@ class LabelledSet:
     names: Mapping[int, str]
     questions: list[Labelled] = field(default_factory=list)
 
+    @property
+    def family(self) -> str:
+        """Return what the set was made alike with: the three bots are one family."""
+        return "hint3" if self.name.startswith("hint3") else self.name
+
     def search(self, query: QueryLine) -> SearchResult:
         """Search as customers do."""
         return search(
