@@ -93,3 +93,17 @@ def a_reranker_can_be_reached(**kwargs: Any) -> list[CheckMessage]:
     if settings.RERANK == CHAT and not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
         return [Error("RERANK=chat needs OPENAI_API_KEY or OPENAI_BASE_URL.", id="answering.E011")]
     return []
+
+
+@register
+def a_rewriting_gets_its_time(**kwargs: Any) -> list[CheckMessage]:
+    """A follow-up is rewritten before it is searched: in some time, but not in all there is."""
+    if not 0 < settings.ANSWERING_REWRITE_SECONDS < settings.TURN_DEADLINE_SECONDS:
+        return [
+            Error(
+                "ANSWERING_REWRITE_SECONDS must be more than 0 and less than "
+                "TURN_DEADLINE_SECONDS.",
+                id="answering.E012",
+            )
+        ]
+    return []

@@ -12,6 +12,7 @@ def found() -> list[str | None]:
         checks.a_frame_holds_a_question,
         checks.the_prompt_loads,
         checks.the_model_is_named,
+        checks.a_rewriting_gets_its_time,
     )
     return [message.id for check in every for message in check()]
 
@@ -29,6 +30,8 @@ def test_the_defaults_agree() -> None:
         ("ANSWERING_TEMPERATURE", -1.0, "answering.E004"),
         ("MAX_FRAME_BYTES", 4096, "answering.E005"),
         ("EMBEDDINGS", "guess", "answering.E007"),
+        ("ANSWERING_REWRITE_SECONDS", 0, "answering.E012"),
+        ("ANSWERING_REWRITE_SECONDS", 200.0, "answering.E012"),
         ("EMBEDDINGS", "openai", "answering.W001"),
     ],
 )

@@ -1,6 +1,7 @@
 """A follow-up is searched as the model makes it stand alone; if that fails, as it was asked."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -149,6 +150,24 @@ def test_a_long_question_needs_no_rewriting(model_server: ModelServer, chat: Ope
     assert model_server.rewrites() == []
 
 
+def test_quotes_are_chosen_by_what_stands_alone(
+    model_server: ModelServer, chat: OpenAIChat
+) -> None:
+    model_server.rewrite(ALONE)
+    model_server.fault("500")
+    compared: list[str] = []
+
+    async def similarity(question: str, texts: Sequence[str]) -> Sequence[float]:
+        compared.append(question)
+        return [0.5] * len(texts)
+
+    parts = make_parts(None, chat, suggestions=0)
+    parts = replace(parts, rewriting=prompting.load(prompting.REWRITE), similarity=similarity)
+    answer = asyncio.run(hear(make_question(ASKED, BEFORE), parts)).answer
+    assert answer.kind is AnswerKind.QUOTED
+    assert set(compared) == {ALONE}
+
+
 # A model that is slow or failing
 
 
@@ -186,10 +205,11 @@ def test_a_failing_model_costs_the_rewriting_not_the_answer(
 def test_after_the_deadline_the_search_goes_on_and_the_model_is_stopped(
     model_server: ModelServer, chat: OpenAIChat
 ) -> None:
+    Asked(chat)  # pays for what the client imports at its first use
     model_server.fault("hang", on="rewrite")
-    asked = Asked(chat, seconds=0.2)
+    asked = Asked(chat, seconds=0.5)
     (span,) = asked.spans
-    assert 200 <= span.duration_ms < 1000
+    assert 500 <= span.duration_ms < 1500
     assert model_server.wait_for_aborted(1)
 
 
