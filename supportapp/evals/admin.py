@@ -16,6 +16,7 @@ from supportapp.admin_base import ModelAdmin, signed_in
 from supportapp.evals import comparisons
 from supportapp.evals.benchmark import BenchmarkError
 from supportapp.evals.models import Comparison
+from supportapp.evals.retrieval import MEASURES
 from supportapp.knowledge.cleaning import clean_line
 from supportapp.knowledge.models import EmbeddingModel, Workspace
 
@@ -143,7 +144,9 @@ def _started(form: ComparisonForm, request: HttpRequest) -> Comparison | None:
 def _measures(figures: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the measures with whether their difference is more than chance."""
     rows = []
-    for name, value in figures.get("measures", {}).items():
+    measured = figures.get("measures", {})
+    for name in sorted(measured, key=list(MEASURES).index):
+        value = measured[name]
         gain = value["difference"]
         kind = "ok" if gain["low"] > 0 else "danger" if gain["high"] < 0 else ""
         words = {"ok": "better", "danger": "worse"}.get(kind, "may be chance")

@@ -18,10 +18,11 @@ from supportapp.evals.ranking import Estimate
 from supportapp.evals.retrieval import MEASURES, Ranked, Runner
 from supportapp.knowledge import centres, embedders
 from supportapp.knowledge.cleaning import clean_line
-from supportapp.knowledge.embedders import Endpoint
+from supportapp.knowledge.embedders import Endpoint, Purpose
 from supportapp.knowledge.filling import Filler
 from supportapp.knowledge.models import EmbeddingModel, Passage, Workspace
-from supportapp.retrieval.values import Limits
+from supportapp.llm.errors import EmbeddingUnavailable
+from supportapp.retrieval.values import VECTORS, Limits
 
 Progress = Callable[[str, int, int], None]
 MOST_QUESTIONS = 2000
@@ -56,9 +57,12 @@ class _Side:
 
     ranked: Sequence[Ranked]
     values: Mapping[str, Sequence[float]]
+    is_paced: bool
 
     @property
-    def milliseconds(self) -> float:
+    def milliseconds(self) -> float | None:
+        if self.is_paced:
+            return None
         return round(float(np.median([each.milliseconds["total"] for each in self.ranked])), 2)
 
 
@@ -136,14 +140,18 @@ def _side(questions: Questions, model: EmbeddingModel, progress: Progress) -> _S
     filler = Filler(model, questions.workspace_id)
     filler.run(progress=lambda done, total: progress(stage, done, total))
     centres.renew(questions.workspace_id)
-    embedder = embedders.of(Endpoint.of(model), embedders.Purpose.PUBLICATION)
+    # A model with a rate is asked at its pace, so that how long it takes says nothing.
+    purpose = Purpose.PUBLICATION if model.requests_per_minute else Purpose.QUESTION
+    embedder = embedders.of(Endpoint.of(model), purpose)
     runner = Runner(questions.workspace_id, questions.ids, embedder, Limits())
     ranked = runner.run(questions.queries, progress, stage=model.name, with_context=True)
+    if lacking := sum(VECTORS in found.degraded for found in ranked):
+        raise EmbeddingUnavailable(f"{model.name} gave no vector for {lacking} questions")
     values = {
         name: [value(found.ids, questions.grades[found.query]) for found in ranked]
         for name, value in MEASURES.items()
     }
-    return _Side(ranked, values)
+    return _Side(ranked, values, is_paced=purpose is Purpose.PUBLICATION)
 
 
 def _rounded(estimate: Estimate) -> dict[str, float]:

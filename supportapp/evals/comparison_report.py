@@ -69,8 +69,12 @@ def measures_table(figures: Mapping[str, Any]) -> Table:
             f"{gain['mean']:+.3f}",
             f"{gain['low']:+.3f} to {gain['high']:+.3f}",
         )
-    table.add_row("ms, median", *(f"{spent:.1f}" for spent in figures["ms_p50"]))
+    table.add_row("ms, median", *(_milliseconds(each) for each in figures["ms_p50"]))
     return table
+
+
+def _milliseconds(spent: float | None) -> str:
+    return "at its rate" if spent is None else f"{spent:.1f}"
 
 
 def changed_table(figures: Mapping[str, Any]) -> Table:

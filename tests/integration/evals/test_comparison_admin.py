@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from supportapp.evals import comparisons, tasks
 from supportapp.evals.models import Comparison
-from supportapp.knowledge import embedders, embeddings, switching
+from supportapp.knowledge import embedders, embeddings, filling, switching
 from supportapp.knowledge.embedders import Endpoint
 from supportapp.knowledge.models import EmbeddingModel, Workspace
 from supportapp.outbox.models import OutboxEvent
@@ -87,6 +87,19 @@ def test_a_model_that_is_away_ends_the_comparison_with_the_reason(
     comparison = Comparison.objects.get()
     assert comparison.state == "failed"
     assert "status_401" in comparison.message
+
+
+def test_questions_without_a_vector_are_no_comparison(
+    administrator: Client, models: list[EmbeddingModel], server: ModelServer
+):
+    filling.start(models[1])
+    assert not filling.run(models[1].pk)
+    server.fault("401", on="embeddings")
+    administrator.post(ADD, form(models))
+
+    comparisons.run(Comparison.objects.get().pk, timezone.now())
+
+    assert "gave no vector for 1 questions" in Comparison.objects.get().message
 
 
 def test_a_killed_comparison_begins_anew_and_a_running_one_is_left_alone(
