@@ -9,6 +9,7 @@ REVIEWER = (
     "knowledge.view_article",
     "knowledge.view_workspace",
     "knowledge.view_synonymgroup",
+    "retrieval.view_calibration",
     "review.view_reviewitem",
     "review.view_annotation",
     "review.add_annotation",
@@ -37,9 +38,10 @@ EDITOR = (
     "knowledge.add_synonymgroup",
     "knowledge.change_synonymgroup",
     "knowledge.delete_synonymgroup",
+    "retrieval.add_calibration",
 )
 # Administrators may do all of these rooms' work and manage staff; nobody deletes what is kept.
-ROOMS = ("knowledge", "conversations", "review", "evals", "outbox", "auth")
+ROOMS = ("knowledge", "retrieval", "conversations", "review", "evals", "outbox", "auth")
 NEVER = (
     "delete_article",
     "delete_revision",

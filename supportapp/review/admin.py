@@ -7,7 +7,10 @@ from django.db.models import Model
 from django.http import HttpRequest
 
 from supportapp.admin_base import ModelAdmin
+from supportapp.review.calibration_admin import CalibrationAdmin
 from supportapp.review.models import Annotation, Feedback, ReviewItem, Signal
+
+__all__ = ["AnnotationAdmin", "CalibrationAdmin", "FeedbackAdmin", "ReviewItemAdmin", "SignalAdmin"]
 
 M = TypeVar("M", bound=Model)
 

@@ -49,8 +49,8 @@ def knowledge_overview() -> Overview:
     return Overview(**articles, **vectors)
 
 
-FIRST = ("knowledge", "conversations", "review", "evals", "outbox", "auth")
-APPS = {"auth": "Staff", "axes": "Signing in", "outbox": "Background work"}
+FIRST = ("knowledge", "conversations", "review", "retrieval", "evals", "outbox", "auth")
+APPS = {"auth": "Staff", "axes": "Signing in", "outbox": "Background work", "retrieval": "Search"}
 # Where the tables' own names are not what staff would call the page.
 TITLES = {
     "axes.accessattempt": "Locked out",
@@ -60,6 +60,7 @@ TITLES = {
     "conversations.turn": "Questions and answers",
     "knowledge.importjob": "Imports",
     "outbox.outboxevent": "Background tasks",
+    "retrieval.calibration": "When not to answer",
     "review.annotation": "Verdicts",
     "review.feedback": "Customers’ ratings",
     "review.reviewitem": "Answers in review",
