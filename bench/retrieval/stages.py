@@ -11,23 +11,26 @@ from pathlib import Path
 from unittest.mock import patch
 
 import yaml
+from django.conf import settings
 
 from bench.retrieval import labelled
 from bench.retrieval.ablation import Without, index_of
 from bench.retrieval.cases import Case, Material, asked, material
 from bench.retrieval.labelled import WORDING, LabelledSet
 from supportapp.evals import ranking
+from supportapp.knowledge.embeddings import current_embedder
 from supportapp.llm.words import is_word
 from supportapp.retrieval import analysis, indexes
 from supportapp.retrieval.analysis import Analyser, analyser
 from supportapp.retrieval.fusion import WEIGHTS, Weights
 from supportapp.retrieval.index import WorkspaceIndex
+from supportapp.retrieval.search import search
 from supportapp.retrieval.spelling import corrected
 from supportapp.retrieval.synonyms import Group
-from supportapp.retrieval.values import Limits
+from supportapp.retrieval.values import Limits, Scope
 
 COSINES = Weights(
-    keyword=0, context=0, focus=0, closing=0, opening=0, last=0, centre=0, article=0,
+    keyword=0, context=0, focus=0, closing=0, opening=0, last=0, article=0,
     keyword_unspaced=0,
 )  # fmt: skip
 WORDS_LEAD_NOWHERE = replace(WEIGHTS, keyword_unspaced=WEIGHTS.keyword)
@@ -99,7 +102,9 @@ def table(folder: Path) -> list[str]:
     for name in UNCHANGED:
         known = labelled.benchmark_set(folder / name, unanswerable=0)
         lines.append(_spelt(known, material(known)).line())
-    return [*lines, "", _cost(help_centre, labelled.wording("misspelt"))]
+    misspelt = labelled.wording("misspelt")
+    told = [_sure(each) for each in (misspelt, labelled.out_of_scope(folder))]
+    return [*lines, "", *told, "", _cost(help_centre, misspelt)]
 
 
 def _spelt(known: LabelledSet, stored: Material) -> Compared:
@@ -191,6 +196,25 @@ def _yaml(path: Path) -> list[str]:
 def _chinese(known: LabelledSet, stored: Material) -> Compared:
     cases = asked(known, stored).whole
     return Compared(known.name, "words lead", cases, cases, WORDS_LEAD_NOWHERE)
+
+
+def _sure(known: LabelledSet) -> str:
+    """Say how many of a set's questions the search is sure enough of, with spelling and without."""
+    needed = settings.ANSWERING_MIN_CONFIDENCE
+    scope = Scope(known.workspace_id, labelled.PUBLIC)
+    sure = [
+        sum(
+            search(each.query.query(), scope, limits=limits, embedder=current_embedder()).is_sure(
+                needed
+            )
+            for each in known.questions
+        )
+        for limits in (Limits(corrections=0), Limits())
+    ]
+    return (
+        f"- **{known.name}**: of {len(known.questions)} questions {sure[0]} are answered without "
+        f"spelling and {sure[1]} with it."
+    )
 
 
 def _cost(clean: LabelledSet, misspelt: LabelledSet) -> str:
