@@ -18,10 +18,9 @@ from supportapp.evals import ranking
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import PassageEmbedding
 from supportapp.retrieval import fusion, indexes
-from supportapp.retrieval.fusion import WEIGHTS, Centre, Weights
+from supportapp.retrieval.fusion import WEIGHTS, Weights
 from supportapp.retrieval.index import WorkspaceIndex
 from supportapp.retrieval.values import Limits
-from supportapp.retrieval.vector import VectorSpace
 from supportapp.retrieval.view import Signals
 
 PUBLIC = frozenset({"public", "customers"})
@@ -33,11 +32,10 @@ Matrix = NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Material:
-    """A workspace's vectors in memory, its centre, and what each passage is judged as."""
+    """A workspace's vectors in memory, and what each passage is judged as."""
 
     passages: NDArray[np.int64]
     vectors: Matrix
-    centre: Centre | None
     names: Mapping[int, str]
     places: Mapping[int, int]
 
@@ -50,7 +48,6 @@ class Case:
     text: str
     readings: Matrix
     vectors: Matrix
-    centre: Centre | None
     signals: Signals
     strongest: float
     passages: tuple[int, ...]
@@ -63,7 +60,7 @@ class Case:
 
     def ranked(self, weights: Weights, *, with_vectors: bool = True) -> list[str]:
         """Return the first of the ranking that these weights give."""
-        question = fusion.blend(self.readings, self.strongest, self.centre, weights)
+        question = fusion.blend(self.readings, self.strongest, weights)
         near = (self.vectors @ question).tolist() if with_vectors else [None] * len(self.passages)
         scores = fusion.fuse(near, self.signals, self.text, self.strongest, weights)
         order = fusion.order(self.passages, scores)
@@ -83,12 +80,10 @@ def material(labelled: LabelledSet) -> Material:
         .order_by("passage_id")
         .values_list("passage_id", "vector")
     )
-    space = VectorSpace.of(embedder.name, embedder.dimension, labelled.workspace_id)
     found = list(rows.iterator())
     return Material(
         passages=np.array([passage for passage, _ in found]),
         vectors=np.stack([np.asarray(vector, dtype=np.float32) for _, vector in found]),
-        centre=space.centre if space else None,
         names=labelled.names,
         places={passage: place for place, (passage, _) in enumerate(found)},
     )
@@ -144,7 +139,6 @@ def _case(
         text=query.text,
         readings=readings,
         vectors=stored.vectors[[known[passage] for passage in proposed]],
-        centre=stored.centre,
         signals=view.signals(proposed),
         strongest=view.strongest,
         passages=tuple(proposed),
@@ -165,11 +159,10 @@ def _embedded(texts: Sequence[str]) -> Matrix:
 
 
 def _nearest(readings: Matrix, stored: Material) -> list[int]:
-    """Return what is nearest to any reading, and to their blends with and without the centre."""
-    mixed = [fusion.blend(readings, 0.0, centre) for centre in (None, stored.centre)]
+    """Return what is nearest to any reading, and to their blend."""
     count = min(NEAREST, len(stored.passages))
     found: dict[int, None] = {}
-    for vector in [*readings, *mixed]:
+    for vector in [*readings, fusion.blend(readings)]:
         near = stored.vectors @ vector
         best = np.argpartition(-near, count - 1)[:count]
         found |= dict.fromkeys(stored.passages[best].tolist())

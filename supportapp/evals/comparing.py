@@ -16,7 +16,7 @@ from supportapp.evals import loading, ranking
 from supportapp.evals.benchmark import Benchmark, BenchmarkError, QueryLine, Text, TurnLine
 from supportapp.evals.ranking import Estimate
 from supportapp.evals.retrieval import MEASURES, Ranked, Runner
-from supportapp.knowledge import centres, embedders
+from supportapp.knowledge import embedders
 from supportapp.knowledge.cleaning import clean_line
 from supportapp.knowledge.embedders import Endpoint, Purpose
 from supportapp.knowledge.filling import Filler
@@ -139,7 +139,6 @@ def _side(questions: Questions, model: EmbeddingModel, progress: Progress) -> _S
     stage = f"Vectors of {model.name}"
     filler = Filler(model, questions.workspace_id)
     filler.run(progress=lambda done, total: progress(stage, done, total))
-    centres.renew(questions.workspace_id)
     # A model with a rate is asked at its pace, so that how long it takes says nothing.
     purpose = Purpose.PUBLICATION if model.requests_per_minute else Purpose.QUESTION
     embedder = embedders.of(Endpoint.of(model), purpose)

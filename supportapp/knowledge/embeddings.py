@@ -17,7 +17,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from supportapp.knowledge import centres, embedders, vector_indexes
+from supportapp.knowledge import embedders, vector_indexes
 from supportapp.knowledge.embedders import Endpoint, Purpose
 from supportapp.knowledge.models import EmbeddingModel, PassageEmbedding, Workspace
 from supportapp.llm.errors import EmbeddingMismatch, EmbeddingUnavailable
@@ -153,9 +153,6 @@ def _embed(rows: Sequence[PassageEmbedding], model: EmbeddingModel) -> Embedded:
         if done.failed:
             # The model is away: the rest of them would wait for it one after another.
             break
-    if result.ready:
-        for workspace in {row.passage.workspace_id for row in rows}:
-            centres.renew(workspace)
     return result
 
 

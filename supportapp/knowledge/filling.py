@@ -18,9 +18,9 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from supportapp.knowledge import centres, embedders, embeddings, vector_indexes
+from supportapp.knowledge import embedders, embeddings, vector_indexes
 from supportapp.knowledge.embedders import Endpoint, Purpose
-from supportapp.knowledge.models import EmbeddingModel, Passage, Workspace
+from supportapp.knowledge.models import EmbeddingModel, Passage
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.outbox import events as outbox
 
@@ -235,18 +235,11 @@ class Filler:
 
 
 def finish(model: EmbeddingModel) -> None:
-    """Let a filled model stand by, its centres worked out."""
+    """Let a filled model stand by."""
     vector_indexes.ensure(model)
-    work_out_centres()
     EmbeddingModel.objects.filter(pk=model.pk).update(passages_per_second=0.0)
     if EmbeddingModel.objects.filter(pk=model.pk, state=State.FILLING).update(state=State.STANDBY):
         logger.info("embedding_model.filled", extra={"fields": {"model": model.pk}})
-
-
-def work_out_centres() -> None:
-    """Bring the centres of all workspaces up to their vectors."""
-    for workspace in Workspace.objects.values_list("pk", flat=True):
-        centres.renew(workspace)
 
 
 def unfinished(now: datetime) -> list[int]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from supportapp.knowledge import bulk, centres, embeddings, passages, plaintext, profile
+from supportapp.knowledge import bulk, embeddings, passages, plaintext, profile
 from supportapp.knowledge.embedders import Purpose
 from supportapp.knowledge.existing import REFUSED, Known, Verdict
 from supportapp.knowledge.formats import folders
@@ -234,7 +234,6 @@ class Import:
         """Take up vectors that an earlier run, killed or without embedder, left waiting."""
         if self.options.dry_run or self._embedder_is_away:
             return
-        centres.renew(self.workspace.pk)
         waiting = embeddings.waiting(self.workspace)
         if count := waiting.count():
             self.progress("Embedding", 0, count)

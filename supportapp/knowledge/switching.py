@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from supportapp.knowledge import embedders, embeddings, filling, vector_indexes
 from supportapp.knowledge.embedders import Endpoint
-from supportapp.knowledge.models import EmbeddingModel, PassageEmbedding, VectorCentre
+from supportapp.knowledge.models import EmbeddingModel, PassageEmbedding
 from supportapp.llm import minilm
 from supportapp.llm.embedding import RemoteEmbedder
 from supportapp.llm.errors import EmbeddingUnavailable
@@ -132,7 +132,6 @@ def switch(model: EmbeddingModel, *, force: bool = False) -> Switched:
 
 
 def _switched(model: EmbeddingModel) -> Switched:
-    filling.work_out_centres()
     with transaction.atomic():
         rows = {row.pk: row for row in EmbeddingModel.objects.select_for_update(no_key=True)}
         now = rows.get(model.pk)
@@ -205,7 +204,6 @@ def remove(model_id: int) -> int:
         if not EmbeddingModel.objects.select_for_update().filter(pk=model.pk).exists():
             return count
         count += PassageEmbedding.objects.filter(model=model).delete()[0]
-        VectorCentre.objects.filter(model=model).delete()
         model.delete()
     embedders.forget()
     fields = {"model": model_id, "vectors": count}

@@ -6,8 +6,7 @@ from celery import shared_task
 from django.db import DatabaseError
 from django.utils import timezone
 
-from supportapp.knowledge import centres, embeddings, filling, jobs, switching
-from supportapp.knowledge.models import Workspace
+from supportapp.knowledge import embeddings, filling, jobs, switching
 from supportapp.outbox import events as outbox
 
 KEEP_VECTORS = timedelta(days=30)
@@ -86,11 +85,6 @@ def run_import(job_id: int, event_id: str) -> None:
 
 @shared_task(name="supportapp.knowledge.tasks.tidy")
 def tidy() -> None:
-    """Forget vectors of passages long gone and uploads that nobody went on with.
-
-    Centres move here too where passages only went, or came with vectors that were known.
-    """
+    """Forget vectors of passages long gone and uploads that nobody went on with."""
     embeddings.forget_old(timezone.now(), KEEP_VECTORS)
     jobs.forget_abandoned(timezone.now())
-    for workspace in Workspace.objects.values_list("pk", flat=True):
-        centres.renew(workspace)

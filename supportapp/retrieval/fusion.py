@@ -7,10 +7,9 @@
 
 The cosine is taken with one vector: the question's, moved towards those of the question read
 after the conversation's opening, which says what it is about, and after its last turn. Cosines
-are linear, so one vector search serves all readings. Before that each is moved away from the
-centre of the workspace's vectors, for what all passages share tells none of them apart. Where the
-conversation names a subject that articles have, the subject says what the turns before would have
-said: openness is one less that subject's strength, so that they count the less.
+are linear, so one vector search serves all readings. Where the conversation names a subject that
+articles have, the subject says what the turns before would have said: openness is one less that
+subject's strength, so that they count the less.
 
 An article that speaks of the question in several places is likelier to be about it than one that
 mentions it once. `python -m bench.retrieval.fusion` chooses and checks the weights.
@@ -31,8 +30,6 @@ from supportapp.retrieval.values import SearchQuery
 from supportapp.retrieval.view import Signals
 
 Row = NDArray[np.float64]
-# With this many passages, half of the centre is taken to be theirs and half to be chance.
-FEW_PASSAGES = 100
 # A long answer before the question would crowd the question out of what the embedder reads.
 TURN_WORDS = 60
 
@@ -48,8 +45,6 @@ class Weights:
     closing: float = 0.8
     opening: float = 0.8
     last: float = 0.5
-    # Measured, and off: what it gains on one set it loses on another.
-    centre: float = 0.0
     article: float = 0.3
     article_passages: int = 3
     # The local embedder hardly reads scripts written without spaces; there, words lead.
@@ -57,19 +52,6 @@ class Weights:
 
 
 WEIGHTS = Weights()
-
-
-@dataclass(frozen=True, slots=True)
-class Centre:
-    """The mean of a workspace's vectors, and of how many."""
-
-    vector: NDArray[np.float32]
-    passages: int
-
-    @property
-    def trusted(self) -> NDArray[np.float32]:
-        """Return the centre as far as so many passages tell it; that of two would be both."""
-        return self.vector * np.float32(self.passages / (self.passages + FEW_PASSAGES))
 
 
 def readings(query: SearchQuery) -> list[str]:
@@ -89,13 +71,10 @@ def openness(strongest: float, weights: Weights = WEIGHTS) -> float:
 def blend(
     vectors: NDArray[np.float32],
     strongest: float = 0.0,
-    centre: Centre | None = None,
     weights: Weights = WEIGHTS,
 ) -> NDArray[np.float32]:
     """Return the one direction that stands for all readings, in their order."""
     counts = shares(len(vectors), strongest, weights)
-    if centre is not None:
-        vectors = _unit(vectors - np.float32(weights.centre) * centre.trusted)
     mixed: NDArray[np.float32] = _unit(np.asarray(counts, dtype=np.float32)[None] @ vectors)[0]
     return mixed
 

@@ -95,7 +95,7 @@ def find(
     index = indexes.of(scope.workspace_id)
     asked = spelt(query, index, limits)
     embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(asked))
-    space = VectorSpace.of(embedder.name, embedder.dimension, scope.workspace_id)
+    space = VectorSpace.of(embedder.name, embedder.dimension)
     clock.lap("index")
     view = index.look(asked, scope.audiences, limits)
     clock.lap("keyword")
@@ -157,7 +157,7 @@ def _direction(
 ) -> NDArray[np.float32] | None:
     if vectors is None:
         return None
-    return fusion.blend(vectors, view.strongest, space.centre if space else None)
+    return fusion.blend(vectors, view.strongest)
 
 
 def _aimed(

@@ -19,12 +19,10 @@ from supportapp.knowledge.models import (
     EmbeddingModel,
     Passage,
     PassageEmbedding,
-    VectorCentre,
     Workspace,
 )
 from supportapp.knowledge.vector_indexes import column_type
 from supportapp.llm.errors import EmbeddingMismatch
-from supportapp.retrieval.fusion import Centre
 from supportapp.retrieval.values import Scope
 
 _EMBEDDINGS = PassageEmbedding._meta.db_table
@@ -32,11 +30,7 @@ _PASSAGES = Passage._meta.db_table
 _WORKSPACES = Workspace._meta.db_table
 _LARGEST_SCAN = 1000
 # Table names are ours, so they may stand in the SQL.
-_SPACE = f"""
-SELECT m.id, m.dimension, c.vector::text, c.passages FROM {EmbeddingModel._meta.db_table} m
-LEFT JOIN {VectorCentre._meta.db_table} c ON c.model_id = m.id AND c.workspace_id = %s
-WHERE m.name = %s
-"""  # noqa: S608  (names of our tables)
+_SPACE = f"SELECT id, dimension FROM {EmbeddingModel._meta.db_table} WHERE name = %s"  # noqa: S608  (names of our tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +44,25 @@ class Nearness:
 
 @dataclass(frozen=True, slots=True)
 class VectorSpace:
-    """The stored vectors of one embedding model, and the centre of one workspace's."""
+    """The stored vectors of one embedding model."""
 
     model_id: int
     dimension: int
-    centre: Centre | None = None
 
     @classmethod
-    def of(cls, name: str, dimension: int, workspace_id: int) -> VectorSpace | None:
+    def of(cls, name: str, dimension: int) -> VectorSpace | None:
         """Return the model's space, or none where nothing was embedded by it yet.
 
         Raises EmbeddingMismatch where the stored vectors have another dimension.
         """
         with connection.cursor() as cursor:
-            cursor.execute(_SPACE, [workspace_id, name])
+            cursor.execute(_SPACE, [name])
             found = cursor.fetchone()
         if found is None:
             return None
         if found[1] != dimension:
             raise EmbeddingMismatch(f"{name} has {found[1]} dimensions here, not {dimension}")
-        model_id, _, vector, passages = found
-        centre = Centre(_parsed(vector), passages) if vector else None
-        return cls(model_id, dimension, centre)
-
-
-def _parsed(vector: str) -> NDArray[np.float32]:
-    return np.array(vector[1:-1].split(","), dtype=np.float32)
+        return cls(*found)
 
 
 # The filters stand in the same statement as the order: HNSW scans on until `near` is full.

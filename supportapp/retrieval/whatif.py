@@ -162,8 +162,7 @@ def _read_again(asked: Asked, index: WorkspaceIndex) -> Asked:
         vectors = asked.embedder.embed(fusion.readings(asked.query))
     except EmbeddingUnavailable:
         return asked
-    centre = found.space.centre if found.space else None
-    question = fusion.blend(vectors, view.strongest, centre)
+    question = fusion.blend(vectors, view.strongest)
     return replace(asked, found=replace(found, question=question))
 
 

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('knowledge', '0006_embedding_models'),
+        ('knowledge', '0005_embedding_models'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

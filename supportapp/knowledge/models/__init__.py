@@ -11,7 +11,6 @@ from supportapp.knowledge.models.imports import ImportFile, ImportJob
 from supportapp.knowledge.models.passages import (
     Passage,
     PassageEmbedding,
-    VectorCentre,
 )
 from supportapp.knowledge.models.synonyms import SynonymGroup
 from supportapp.knowledge.models.workspaces import Audience, SuggestedPrompt, Workspace
@@ -29,6 +28,5 @@ __all__ = [
     "RevisionIsFixed",
     "SuggestedPrompt",
     "SynonymGroup",
-    "VectorCentre",
     "Workspace",
 ]

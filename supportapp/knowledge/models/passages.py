@@ -101,20 +101,3 @@ class PassageEmbedding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.passage_id}: {self.state}"
-
-
-class VectorCentre(models.Model):
-    """The mean of a workspace's vectors under one embedding model: what its passages share."""
-
-    workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="vector_centres")
-    model = models.ForeignKey(EmbeddingModel, models.CASCADE, related_name="centres")
-    vector = VectorField()
-    passages = models.PositiveIntegerField()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["workspace", "model"], name="one_centre_per_model")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.workspace_id}, {self.model_id}: of {self.passages}"

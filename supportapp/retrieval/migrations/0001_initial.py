@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('knowledge', '0005_vector_centres'),
+        ('knowledge', '0004_synonyms'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -15,7 +15,6 @@ from supportapp.knowledge.models import (
     EmbeddingModel,
     Passage,
     PassageEmbedding,
-    VectorCentre,
     Workspace,
 )
 from supportapp.knowledge.switching import Refused
@@ -158,7 +157,6 @@ class TestFilling:
         model = filled(second)
 
         assert (model.state, filling.missing(model)) == (State.STANDBY, 0)
-        assert VectorCentre.objects.filter(model=model).exists()
 
     def test_equal_texts_are_sent_once_also_across_workspaces(
         self, server: ModelServer, second: EmbeddingModel

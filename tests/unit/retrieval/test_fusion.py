@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from supportapp.retrieval import fusion
-from supportapp.retrieval.fusion import Centre, Weights
+from supportapp.retrieval.fusion import Weights
 from supportapp.retrieval.values import SearchQuery, Utterance
 from supportapp.retrieval.view import Signals
 
@@ -143,20 +143,6 @@ def test_the_blended_vector_has_length_one():
 def test_a_subject_in_focus_leaves_the_turns_before_less_to_say():
     vectors = np.array([[1, 0], [0, 1]], dtype=np.float32)
     assert fusion.blend(vectors, strongest=1.0)[1] < fusion.blend(vectors)[1]
-
-
-def test_what_all_passages_share_is_taken_out_of_the_question():
-    shared = np.array([1, 0], dtype=np.float32)
-    question = np.array([[0.6, 0.8]], dtype=np.float32)
-    weights = Weights(centre=0.5)
-    assert fusion.blend(question, centre=Centre(shared, 1000), weights=weights)[0] < 0.6
-
-
-def test_the_centre_of_few_passages_hardly_counts():
-    question = np.array([[0.6, 0.8]], dtype=np.float32)
-    centre = Centre(np.array([0.6, 0.8], dtype=np.float32), 2)
-    blended = fusion.blend(question, centre=centre, weights=Weights(centre=0.5))
-    np.testing.assert_allclose(blended, question[0], atol=1e-6)
 
 
 @given(ROWS)

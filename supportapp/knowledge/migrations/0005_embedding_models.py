@@ -13,7 +13,7 @@ def remember_endpoints(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('knowledge', '0005_vector_centres'),
+        ('knowledge', '0004_synonyms'),
     ]
 
     operations = [
