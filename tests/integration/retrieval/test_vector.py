@@ -16,6 +16,7 @@ from supportapp.knowledge.models import (
     PassageEmbedding,
     Workspace,
 )
+from supportapp.outbox.models import OutboxEvent
 from supportapp.retrieval import vector
 from supportapp.retrieval.values import Scope
 from supportapp.retrieval.vector import VectorSpace
@@ -42,6 +43,7 @@ def crowded(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterat
     yield VectorSpace(model.pk, model.dimension)
     with django_db_blocker.unblock():
         Article.objects.update(published=None, draft=None)
+        OutboxEvent.objects.all().delete()
         workspace.delete()
         model.delete()
 
