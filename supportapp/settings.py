@@ -170,7 +170,7 @@ RERANK_DEADLINE_SECONDS = environment.decimal("RERANK_DEADLINE_SECONDS", 1.5)
 
 # Answers. Below this confidence the assistant says that it doesn't know.
 # Chosen on bench/help-centre: higher declines more of what is unanswerable, and more of the rest.
-ANSWERING_MIN_CONFIDENCE = environment.decimal("ANSWERING_MIN_CONFIDENCE", 0.7)
+ANSWERING_MIN_CONFIDENCE = environment.decimal("ANSWERING_MIN_CONFIDENCE", 0.62)
 ANSWERING_QUOTED_WORDS = environment.integer("ANSWERING_QUOTED_WORDS", 120, least=30)
 ANSWERING_EVIDENCE = environment.integer("ANSWERING_EVIDENCE", 6, least=1)
 ANSWERING_CORRECTIONS = environment.integer("ANSWERING_CORRECTIONS", 3)
