@@ -8,7 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from supportapp.retrieval.explained import Part, Row, Seen, Standing, Xray
+from supportapp.retrieval.explained import AskedTerm, Part, Row, Seen, Standing, Xray
 
 
 def as_json(xray: Xray, verdict: dict[str, Any]) -> dict[str, Any]:
@@ -25,16 +25,7 @@ def as_json(xray: Xray, verdict: dict[str, Any]) -> dict[str, Any]:
         "constant": xray.sureness.constant,
         "candidates": xray.candidates,
         "passages": [_row(row) for row in xray.rows],
-        "terms": [
-            {
-                "term": term.term,
-                "weight": term.weight,
-                "idf": term.idf,
-                "is_synonym": term.is_synonym,
-                "shown_in": term.shown_in,
-            }
-            for term in xray.terms
-        ],
+        "terms": [_term(term) for term in xray.terms],
         "hidden": {
             "by_audience": dict(xray.hidden_by_audience),
             "passages": [{"place": each.place, **_seen(each.seen)} for each in xray.hidden],
@@ -52,6 +43,16 @@ def as_json(xray: Xray, verdict: dict[str, Any]) -> dict[str, Any]:
         "milliseconds": {name: round(value, 2) for name, value in xray.milliseconds.items()},
         "generation": xray.generation,
         "degraded": sorted(xray.degraded),
+    }
+
+
+def _term(term: AskedTerm) -> dict[str, Any]:
+    return {
+        "term": term.term,
+        "weight": term.weight,
+        "idf": term.idf,
+        "is_synonym": term.is_synonym,
+        "shown_in": term.shown_in,
     }
 
 

@@ -92,6 +92,44 @@ def find(
 ) -> Found:
     """Search, and keep what the result was made from."""
     clock = _Clock()
+    looked = _look(query, scope, limits, embedder, clock)
+    view, near, trust = looked.view, looked.near, looked.trust
+    ranking = rank(view, near.similarities, near.nearest)
+    clock.lap("fusion")
+    ranking, lost = rerank.reordered(ranking, query, scope, reranking)
+    clock.lap("rerank" if reranking else "fusion")
+    evidence = access.evidence(ranking.candidates, scope, limits)
+    clock.lap("evidence")
+    result = SearchResult(
+        evidence=evidence,
+        candidates=ranking.candidates,
+        confidence=trust.model.confidence(ranking.clues) if evidence else 0.0,
+        generation=near.generation,
+        milliseconds=clock.stop(),
+        degraded=lost | ({VECTORS} if looked.question is None else set()),
+        clues=ranking.clues,
+        read_as=view.question if view.question != query.text else "",
+        threshold=trust.threshold,
+    )
+    return Found(result, looked.index, view, near, ranking, trust, looked.question, looked.space)
+
+
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """What both indexes say, at one generation, and how far it is to be trusted."""
+
+    index: WorkspaceIndex
+    view: KeywordView
+    near: Nearness
+    trust: Trust
+    question: NDArray[np.float32] | None
+    space: VectorSpace | None
+
+
+def _look(
+    query: SearchQuery, scope: Scope, limits: Limits, embedder: Embedder, clock: _Clock
+) -> _Looked:
+    """Ask both indexes side by side; catch up with what was published meanwhile."""
     index = indexes.of(scope.workspace_id)
     asked = spelt(query, index, limits)
     embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(asked))
@@ -108,30 +146,13 @@ def find(
         strongest = view.strongest
         index = indexes.catch_up(scope.workspace_id, index, near.generation)
         if spelt(query, index, limits) != asked:  # what was just published holds the word
-            return find(query, scope, limits=limits, embedder=embedder, reranking=reranking)
+            return _look(query, scope, limits, embedder, clock)
         view = index.look(asked, scope.audiences, limits)
         if view.strongest != strongest:  # what was just published says what the question is about
             question, near = _aimed(vectors, view, space, scope, limits)
         near = _completed(near, view, (question, space), scope, limits)
         clock.lap("catch_up")
-    ranking = rank(view, near.similarities, near.nearest)
-    clock.lap("fusion")
-    ranking, lost = rerank.reordered(ranking, query, scope, reranking)
-    clock.lap("rerank" if reranking else "fusion")
-    evidence = access.evidence(ranking.candidates, scope, limits)
-    clock.lap("evidence")
-    result = SearchResult(
-        evidence=evidence,
-        candidates=ranking.candidates,
-        confidence=trust.model.confidence(ranking.clues) if evidence else 0.0,
-        generation=near.generation,
-        milliseconds=clock.stop(),
-        degraded=lost | ({VECTORS} if question is None else set()),
-        clues=ranking.clues,
-        read_as=asked.text if asked != query else "",
-        threshold=trust.threshold,
-    )
-    return Found(result, index, view, near, ranking, trust, question, space)
+    return _Looked(index, view, near, trust, question, space)
 
 
 def spelt(query: SearchQuery, index: WorkspaceIndex, limits: Limits) -> SearchQuery:
