@@ -35,7 +35,7 @@ def test_the_threshold_is_set_and_given_back_and_every_state_is_accessible(
 ) -> None:
     with Visitor(chromium, live_site.url, viewport={"width": 390, "height": 844}) as staff:
         page = staff.sign_in(live_site.database.staff_login, ADDRESS)
-        expect(page.get_by_text("the shipped numbers")).to_be_visible()
+        expect(page.get_by_text("This workspace uses the shipped numbers")).to_be_visible()
         check(page)
 
         assert live_site.database.value(STORED, fitted_on())
