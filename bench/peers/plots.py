@@ -19,7 +19,7 @@ mpl.rcParams["svg.hashsalt"] = "supportapp"
 mpl.rcParams["svg.fonttype"] = "none"
 mpl.rcParams["font.family"] = "sans-serif"
 
-import matplotlib.pyplot as plt  # noqa: E402
+import matplotlib.pyplot as plt  # noqa: E402  (after the settings above)
 
 OURS, THEIRS = "#0b6e4f", "#8a94a6"
 READ = {"message": "last message", "conversation": "conversation"}

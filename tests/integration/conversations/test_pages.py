@@ -354,7 +354,7 @@ def test_a_person_can_be_asked_without_a_conversation(browser: Client, visitor: 
 
 
 def test_new_cookies_bring_no_flood_of_requests_for_a_person(settings: object) -> None:
-    settings.RATE_PERSON_ADDRESS = "2/hour"  # type: ignore[attr-defined]
+    settings.RATE_PERSON_ADDRESS = "2/hour"  # type: ignore[attr-defined]  # pytest-django's fixture
     answers = [
         Client(REMOTE_ADDR="192.0.2.77").post(
             reverse("chat:person"), {"client_id": uuid4(), "contact": "anna@example.com"}

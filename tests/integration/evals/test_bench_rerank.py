@@ -48,7 +48,7 @@ def test_the_reranked_order_is_measured(folder: str, server: ModelServer):
     found = figures(folder, "--rerank", "http")
 
     assert found["ndcg@10"] == 1.0
-    assert "rerank" in found["stages"]  # type: ignore[operator]
+    assert "rerank" in found["stages"]  # type: ignore[operator]  # parsed JSON
     assert "degraded" not in found
     assert server.requests[-1].body["query"] == "refunds need the voucher"
 
