@@ -4,22 +4,101 @@ The openai client builds its objects without looking at what is in them, so each
 at here.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
 from openai import AsyncStream
 from openai.types.chat import ChatCompletionChunk
 
 from supportapp.llm.errors import ModelProtocolError
-from supportapp.llm.values import Delta, Usage
+from supportapp.llm.values import Delta, ToolCall, Usage
+
+MOST_TOOL_CALLS = 32
 
 
-async def following(upstream: AsyncStream[ChatCompletionChunk]) -> Delta | None:
-    """The next delta that says anything, or None at the end."""
-    while True:
-        try:
-            delta = read(await anext(upstream))
-        except StopAsyncIteration:
-            return None
-        if delta.text or delta.finish_reason or delta.usage:
-            return delta
+@dataclass(slots=True)
+class Upstream:
+    """A chat stream being read: deltas as they come, tool calls gathered from their fragments."""
+
+    events: AsyncStream[ChatCompletionChunk]
+    _calls: list["_Call"] = field(default_factory=list)
+    _told: bool = False
+
+    @property
+    def has_calls(self) -> bool:
+        """Return whether a tool call has begun."""
+        return bool(self._calls)
+
+    async def following(self) -> Delta | None:
+        """The next delta that says anything, or None at the end.
+
+        A fragment of a tool call says nothing yet, but shows that the model is at work: its delta
+        is empty.
+        """
+        while True:
+            try:
+                chunk = await anext(self.events)
+            except StopAsyncIteration:
+                return None
+            delta = read(chunk)
+            fragments = _fragments(chunk)
+            for fragment in fragments:
+                self._take(fragment)
+            if delta.finish_reason and self._calls and not self._told:
+                self._told = True
+                return replace(delta, tool_calls=tuple(call.whole() for call in self._calls))
+            if delta.text or delta.finish_reason or delta.usage or fragments:
+                return delta
+
+    async def close(self) -> None:
+        """Hang up."""
+        await self.events.close()
+
+    def _take(self, fragment: object) -> None:
+        """Add a fragment to its call: known by place, or by an id of its own."""
+        place, call_id = getattr(fragment, "index", None), _word(getattr(fragment, "id", None))
+        for call in self._calls:
+            if call.belongs(place, call_id):
+                call.take(fragment)
+                return
+        if len(self._calls) == MOST_TOOL_CALLS:
+            raise ModelProtocolError("too_many_tool_calls")
+        call = _Call(place, call_id or f"call_{len(self._calls)}")
+        call.take(fragment)
+        self._calls.append(call)
+
+
+@dataclass(slots=True)
+class _Call:
+    """A tool call as far as it has come."""
+
+    place: object
+    id: str
+    name: str = ""
+    arguments: str = ""
+
+    def belongs(self, place: object, call_id: str | None) -> bool:
+        # Some servers number every call 0 and tell them apart by id alone.
+        return place == self.place and call_id in {None, self.id}
+
+    def take(self, fragment: object) -> None:
+        function = getattr(fragment, "function", None)
+        self.name = self.name or _text(getattr(function, "name", None))
+        self.arguments += _text(getattr(function, "arguments", None))
+
+    def whole(self) -> ToolCall:
+        if not self.name:
+            raise ModelProtocolError("schema")
+        return ToolCall(self.id, self.name, self.arguments or "{}")
+
+
+def _fragments(chunk: object) -> Sequence[object]:
+    choices = getattr(chunk, "choices", None)
+    first = choices[0] if isinstance(choices, list) and choices else None
+    found: object = getattr(getattr(first, "delta", None), "tool_calls", None) or []
+    if not isinstance(found, list):
+        raise ModelProtocolError("schema")
+    return found
 
 
 def read(chunk: object) -> Delta:
@@ -51,6 +130,7 @@ def merged(earlier: Delta, later: Delta) -> Delta:
         finish_reason=later.finish_reason or earlier.finish_reason,
         fingerprint=later.fingerprint or earlier.fingerprint,
         model=later.model or earlier.model,
+        tool_calls=later.tool_calls or earlier.tool_calls,
     )
 
 

@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 
 import httpx2
-from openai import AsyncOpenAI, AsyncStream
-from openai.types.chat import ChatCompletionChunk
+from openai import AsyncOpenAI
 
 from supportapp.llm import chunks
+from supportapp.llm.chunks import Upstream
 from supportapp.llm.dialect import REFUSALS, Dialect
 from supportapp.llm.errors import (
     ModelError,
@@ -27,9 +27,9 @@ from supportapp.llm.faults import told_as_model_errors
 from supportapp.llm.loops import ClientPerLoop
 from supportapp.llm.values import ChatOptions, Delta, Message, Retries, Timeouts
 
-# Other servers' words for "stop". A reason that isn't here, such as "length" or "content_filter",
-# means that the answer was cut off.
-WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence"})
+# Other servers' words for "stop", and the one for "now call these tools". A reason that isn't
+# here, such as "length" or "content_filter", means that the answer was cut off.
+WHOLE = frozenset({"stop", "eos", "eos_token", "end_turn", "stop_sequence", "tool_calls"})
 # Once the answer is whole, its token count is worth this many seconds of waiting.
 USAGE_WAIT = 1.0
 REACHABLE = frozenset({"status_404", "status_405"})
@@ -95,7 +95,7 @@ class OpenAIChat:
 
     async def _open(
         self, messages: Sequence[Message], options: ChatOptions, started: float
-    ) -> tuple[AsyncStream[ChatCompletionChunk], Delta]:
+    ) -> tuple[Upstream, Delta]:
         """A stream that has begun to talk, and what it said first."""
         deadline = started + min(self._timeouts.first_token, self._timeouts.total)
         attempt = 0
@@ -124,24 +124,22 @@ class OpenAIChat:
 
     async def _begin(
         self, messages: Sequence[Message], options: ChatOptions
-    ) -> tuple[AsyncStream[ChatCompletionChunk], Delta]:
+    ) -> tuple[Upstream, Delta]:
         with told_as_model_errors():
             async with AsyncExitStack() as stack:
                 upstream = await self._send(messages, options)
                 stack.push_async_callback(upstream.close)
-                first = await _first_text(upstream)
+                first = await _first_said(upstream)
                 stack.pop_all()
                 return upstream, first
 
-    async def _send(
-        self, messages: Sequence[Message], options: ChatOptions
-    ) -> AsyncStream[ChatCompletionChunk]:
+    async def _send(self, messages: Sequence[Message], options: ChatOptions) -> Upstream:
         client = await self._clients.get()
         proven = options.model in self._dialects
         dialect = self._dialects.get(options.model, Dialect())
         while True:
             try:
-                upstream = await dialect.send(client, messages, options)
+                upstream = Upstream(await dialect.send(client, messages, options))
             except REFUSALS as refusal:
                 reworded = dialect.without(refusal, proven=proven)
                 if reworded is None:
@@ -152,7 +150,7 @@ class OpenAIChat:
                 return upstream
 
     async def _rest(
-        self, upstream: AsyncStream[ChatCompletionChunk], first: Delta, end: float
+        self, upstream: Upstream, first: Delta, end: float
     ) -> AsyncGenerator[Delta, None]:
         finished = first.finish_reason
         while True:
@@ -169,26 +167,24 @@ class OpenAIChat:
         if finished not in WHOLE:
             raise ModelIncomplete(finished or "no_finish_reason")
 
-    async def _next(
-        self, upstream: AsyncStream[ChatCompletionChunk], end: float, *, whole: bool
-    ) -> Delta | None:
+    async def _next(self, upstream: Upstream, end: float, *, whole: bool) -> Delta | None:
         """The next delta that says something, or None at the end of the stream."""
         patience = USAGE_WAIT if whole else self._timeouts.between_tokens
         soonest = min(asyncio.get_running_loop().time() + patience, end)
         try:
             async with asyncio.timeout_at(soonest):
                 with told_as_model_errors():
-                    return await chunks.following(upstream)
+                    return await upstream.following()
         except TimeoutError:
             raise ModelTimeout("total" if soonest == end else "between_tokens") from None
 
 
-async def _first_text(upstream: AsyncStream[ChatCompletionChunk]) -> Delta:
+async def _first_said(upstream: Upstream) -> Delta:
     opening = Delta()
     while True:
-        delta = await chunks.following(upstream)
+        delta = await upstream.following()
         if delta is None:
             raise ModelProtocolError(f"empty_{opening.finish_reason or 'stream'}")
         opening = chunks.merged(opening, delta)
-        if opening.text:
+        if opening.text or upstream.has_calls:
             return opening

@@ -1,17 +1,51 @@
 """What travels to a model and back."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
-Role = Literal["system", "user", "assistant"]
+Role = Literal["system", "user", "assistant", "tool"]
+ToolChoice = Literal["auto", "none", "required"]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A model's wish to have a tool called. `arguments` is its JSON, as yet unread."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+
+
+@dataclass(frozen=True, slots=True)
+class ToolSchema:
+    """A tool as a model sees it; `parameters` is a JSON schema of an object."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseFormat:
+    """The reply shall be JSON: any object, or what the schema describes."""
+
+    schema: Mapping[str, Any] | None = None
+    name: str = "reply"
 
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message on the model wire."""
+    """One message on the model wire.
+
+    An assistant's message may hold the tool calls that it made; a tool's message holds the result
+    of the call that `tool_call_id` names.
+    """
 
     role: Role
     content: str
+    tool_calls: tuple[ToolCall, ...] = ()
+    tool_call_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +56,9 @@ class ChatOptions:
     max_tokens: int
     temperature: float | None = 0.0
     seed: int | None = None
+    tools: tuple[ToolSchema, ...] = ()
+    tool_choice: ToolChoice = "auto"
+    response_format: ResponseFormat | None = None
 
     def __post_init__(self) -> None:
         if self.max_tokens < 1:
@@ -39,13 +76,17 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """One piece of a streamed answer. The last ones carry `finish_reason` and `usage`."""
+    """One piece of a streamed answer. The last ones carry `finish_reason` and `usage`.
+
+    Tool calls come whole, all in one delta, once the model has said everything about them.
+    """
 
     text: str = ""
     usage: Usage | None = None
     finish_reason: str | None = None
     fingerprint: str | None = None
     model: str | None = None
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """A real HTTP server that behaves like a model server, well or badly, as it is told.
 
-It speaks `/v1/chat/completions` (streamed or not), `/v1/embeddings`, `/v1/rerank` and
-`/v1/models`. Unscripted it quotes the first numbered passage of the prompt ("[1] …" or
-`<passage number="1">…</passage>`), sends a message that it shall rewrite back as it is, and embeds
-by hashed word counts.
+It speaks `/v1/chat/completions` (streamed or not), `/v1/embeddings`, `/v1/rerank`,
+`/v1/moderations` and `/v1/models`. Unscripted it quotes the first numbered passage of the prompt
+("[1] …" or `<passage number="1">…</passage>`), sends a message that it shall rewrite back as it is,
+replies to a JSON schema with the smallest object that fits it, and embeds by hashed word counts.
 
     with ModelServer() as server:
         server.say("Hold the reset button").cut_after(tokens=2)
         server.fault("429", retry_after=90).once()
         server.when("refund").fault("stall", after=3)
         server.rewrite("Is the Plus plan refunded?")
+        server.call("get_order_status", order="A-1")  # then answers as ever, from the results
         ...
         assert "passage" in server.requests[-1].prompt
         assert server.wait_for_aborted(1)
@@ -20,8 +21,9 @@ For browser and manual tests:
 
 where the file is a list such as [{"when": "#cut", "fault": "cut", "after": 3, "delay": 0.1},
 {"when": "hello", "say": "Good day."}]: `when` is looked for in the last message, so that one
-server plays many scenes. `on` chooses the door: chat (default), rewrite (a chat that makes a
-message stand alone), embeddings, rerank or models.
+server plays many scenes; {"when": "order", "call": {"get_order_status": {"order": "A-1"}}} calls
+a tool. `on` chooses the door: chat (default), rewrite (a chat that makes a
+message stand alone), embeddings, rerank, moderations or models.
 """
 
 import argparse
@@ -65,6 +67,10 @@ class ModelServer:
     def rewrite(self, text: str) -> Reply:
         """Rewrite every message from now on to this text."""
         return self._add(Reply(door="rewrite", text=text))
+
+    def call(self, tool: str, **arguments: Any) -> Reply:
+        """Call this tool from now on, whenever a request brings no results yet."""
+        return self._add(Reply()).call(tool, **arguments)
 
     def fault(self, name: str, *, on: Door | None = None, **details: Any) -> Reply:
         """Misbehave from now on; `.once()` or `.times(n)` limits it."""
@@ -239,9 +245,20 @@ class ModelServer:
             scores = replies.relevance(request.body["query"], request.body["documents"])
             order = sorted(range(len(scores)), key=lambda index: -scores[index])
             return {"results": [{"index": i, "relevance_score": scores[i]} for i in order]}
-        text = "" if reply.name == "empty" else replies.answer(request, reply)
-        message = {"role": "assistant", "content": text}
-        choice = {"index": 0, "message": message, "finish_reason": "stop"}
+        if door == "moderations":
+            given = request.body.get("input", [])
+            judged = replies.moderated([given] if isinstance(given, str) else given)
+            return {"id": "modr-fake", "model": replies.MODEL, "results": judged}
+        calls = replies.tool_calls(request, reply)
+        text = "" if reply.name == "empty" or calls else replies.answer(request, reply)
+        message: dict[str, Any] = {"role": "assistant", "content": text}
+        if calls:
+            message |= {"content": None, "tool_calls": calls}
+        choice = {
+            "index": 0,
+            "message": message,
+            "finish_reason": "tool_calls" if calls else "stop",
+        }
         return {
             **replies.chunk(),
             "object": "chat.completion",
@@ -250,21 +267,25 @@ class ModelServer:
         }
 
     async def _stream(self, connection: Connection, request: RecordedRequest, reply: Reply) -> bool:
-        text = "" if reply.name == "empty" else replies.answer(request, reply)
+        calls = replies.tool_calls(request, reply)
+        text = "" if reply.name == "empty" or calls else replies.answer(request, reply)
         await connection.begin_events(chunked=reply.name != "close")
         if reply.name == "drip":
             connection.slow = reply.pause or 0.05
         if reply.name != "empty":
             await connection.event(replies.chunk(delta={"role": "assistant", "content": ""}))
-        for number, token in enumerate(replies.tokens(text)):
+        said = [{"content": token} for token in replies.tokens(text)]
+        said += [{"tool_calls": [part]} for call in calls for part in replies.fragments(call)]
+        for number, delta in enumerate(said):
             if await self._misbehave(connection, reply, number):
                 return False
             await connection.pause(self.delay if reply.pause is None else reply.pause)
-            await connection.event(replies.chunk(delta={"content": token}))
+            await connection.event(replies.chunk(delta=delta))
         if await self._misbehave(connection, reply, None):
             return False
         if reply.name not in {"no_finish", "empty"}:
-            reason = "length" if reply.name == "length" else "stop"
+            whole = "tool_calls" if calls else "stop"
+            reason = "length" if reply.name in {"length", "over_long"} else whole
             await connection.event(replies.chunk(delta={}, finish_reason=reason))
         if reply.name == "no_done":
             await connection.pause(3600)

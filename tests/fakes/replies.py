@@ -1,5 +1,6 @@
 """What the fake model server says: scripts for one reply, faults by name, and honest defaults."""
 
+import json
 import math
 import re
 import time
@@ -11,7 +12,7 @@ from typing import Any, Literal
 MODEL = "fake-model-2025-01-01"
 FINGERPRINT = "fp_fake"
 
-Door = Literal["chat", "rewrite", "embeddings", "rerank", "models"]
+Door = Literal["chat", "rewrite", "embeddings", "rerank", "models", "moderations"]
 
 STATUS_FAULTS = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
 WIRE_FAULTS = {
@@ -29,8 +30,18 @@ WIRE_FAULTS = {
     "no_done",  # a whole answer, but the stream is left open
     "refuse_usage",  # refuses stream_options with 400
     "refuse_limit",  # refuses max_tokens, wants max_completion_tokens
+    "refuse_schema",  # refuses a JSON schema, knows JSON mode
+    "refuse_format",  # refuses every response_format
 }
-TEXT_FAULTS = {"invented_citation", "leaked_prompt"}
+TEXT_FAULTS = {
+    "invented_citation",
+    "leaked_prompt",
+    "over_long",  # goes on and on, whatever max_tokens says
+    "broken_object",  # JSON that breaks off
+    "wrong_schema",  # JSON of another shape
+    "broken_arguments",  # a tool call whose arguments are no JSON
+    "tool_loop",  # calls the tool again, whatever its result
+}
 VECTOR_FAULTS = {"too_few", "wrong_dimension", "zero_vector"}
 FAULTS = {*STATUS_FAULTS, *WIRE_FAULTS, *TEXT_FAULTS, *VECTOR_FAULTS}
 
@@ -59,6 +70,7 @@ class Reply:
     first_pause: float = 0.0
     marker: str | None = None
     left: int | None = None
+    calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def fault(
         self, name: str, *, retry_after: float | None = None, after: int | None = None
@@ -74,6 +86,11 @@ class Reply:
     def say(self, text: str) -> "Reply":
         """Answer with this text."""
         self.text = text
+        return self
+
+    def call(self, tool: str, **arguments: Any) -> "Reply":
+        """Call this tool, once its result isn't there yet; several calls are made in parallel."""
+        self.calls.append((tool, arguments))
         return self
 
     def cut_after(self, *, tokens: int) -> "Reply":
@@ -120,12 +137,37 @@ class RecordedRequest:
     @property
     def prompt(self) -> str:
         """The text of all messages."""
-        return "\n\n".join(str(message.get("content", "")) for message in self.messages)
+        return "\n\n".join(str(message.get("content") or "") for message in self.messages)
 
     @property
     def question(self) -> str:
-        """The text of the last message."""
-        return str(self.messages[-1].get("content", "")) if self.messages else ""
+        """The text of the last message that no tool and no assistant wrote."""
+        asked = [each for each in self.messages if each.get("role") not in {"assistant", "tool"}]
+        return str(asked[-1].get("content") or "") if asked else ""
+
+    @property
+    def results(self) -> list[str]:
+        """What tools have said since the last question."""
+        found: list[str] = []
+        for message in reversed(self.messages):
+            if message.get("role") == "user":
+                break
+            if message.get("role") == "tool":
+                found.append(str(message.get("content") or ""))
+        return found[::-1]
+
+    @property
+    def tools(self) -> list[str]:
+        """The names of the tools that the model is offered."""
+        return [each["function"]["name"] for each in self.body.get("tools", [])]
+
+    @property
+    def json_schema(self) -> dict[str, Any] | None:
+        """The schema that the reply is to fit; empty in JSON mode, None where text is wanted."""
+        wanted = self.body.get("response_format") or {}
+        if wanted.get("type") == "json_schema":
+            return dict(wanted["json_schema"]["schema"])
+        return {} if wanted.get("type") == "json_object" else None
 
 
 def door_of(path: str) -> Door | None:
@@ -135,6 +177,7 @@ def door_of(path: str) -> Door | None:
         "/embeddings": "embeddings",
         "/rerank": "rerank",
         "/models": "models",
+        "/moderations": "moderations",
     }
     return next((door for ending, door in doors.items() if path.endswith(ending)), None)
 
@@ -152,10 +195,86 @@ def answer(request: RecordedRequest, reply: Reply) -> str:
         return message["text"]
     if reply.name == "leaked_prompt":
         return str(request.messages[0].get("content", "")) if request.messages else ""
+    if reply.name == "broken_object":
+        return '{"answer": "Hold the re'
+    if reply.name == "wrong_schema":
+        return '{"something": ["else"]}'
+    if request.json_schema is not None:
+        return json.dumps(example(request.json_schema))
     quoted = quote(request.prompt)
+    if reply.name == "over_long":
+        return " ".join([quoted] * 400)
     if reply.name == "invented_citation":
         return f"{quoted} It is also free of charge [9]."
     return quoted
+
+
+def example(schema: dict[str, Any], root: dict[str, Any] | None = None) -> Any:
+    """The smallest value that fits a JSON schema of the usual kind."""
+    root = schema if root is None else root
+    if "$ref" in schema:
+        return example(root["$defs"][schema["$ref"].rpartition("/")[2]], root)
+    if "const" in schema or "enum" in schema:
+        return schema.get("const", (schema.get("enum") or [None])[0])
+    if "anyOf" in schema:
+        return example(schema["anyOf"][0], root)
+    match schema.get("type"):
+        case "string":
+            return "text"
+        case "integer" | "number":
+            return schema.get("minimum", 0)
+        case "boolean":
+            return True
+        case "array":
+            return [example(schema["items"], root)] * schema.get("minItems", 0)
+        case "null":
+            return None
+    return {name: example(each, root) for name, each in schema.get("properties", {}).items()}
+
+
+def tool_calls(request: RecordedRequest, reply: Reply) -> list[dict[str, Any]]:
+    """The calls that this reply makes, if any: not again once their results are there."""
+    if not reply.calls or (request.results and reply.name != "tool_loop"):
+        return []
+    round_ = sum(message.get("role") == "tool" for message in request.messages)
+    return [
+        {
+            "index": place,
+            "id": f"call_{round_ + place}",
+            "type": "function",
+            "function": {
+                "name": name,
+                "arguments": '{"broken": '
+                if reply.name == "broken_arguments"
+                else json.dumps(given),
+            },
+        }
+        for place, (name, given) in enumerate(reply.calls)
+    ]
+
+
+def fragments(call: dict[str, Any]) -> list[dict[str, Any]]:
+    """A tool call as a stream brings it: its head, then its arguments in pieces."""
+    arguments = call["function"]["arguments"]
+    half = max(len(arguments) // 2, 1)
+    head = {**call, "function": {"name": call["function"]["name"], "arguments": ""}}
+    pieces = [arguments[:half], arguments[half:]]
+    return [head] + [
+        {"index": call["index"], "function": {"arguments": piece}} for piece in pieces if piece
+    ]
+
+
+def moderated(texts: Sequence[str]) -> list[dict[str, Any]]:
+    """A judgement of each text: one with "attack" in it is flagged."""
+    flags = ["attack" in text.lower() for text in texts]
+    return [
+        {
+            "flagged": flag,
+            "categories": {"violence": flag, "hate": False},
+            "category_scores": {"violence": 0.9 if flag else 0.01, "hate": 0.0},
+        }
+        for flag in flags
+    ]
 
 
 def quote(prompt: str) -> str:
@@ -211,7 +330,7 @@ def relevance(question: str, texts: Sequence[str]) -> list[float]:
 
 
 def chunk(
-    *, delta: dict[str, str] | None = None, finish_reason: str | None = None
+    *, delta: dict[str, Any] | None = None, finish_reason: str | None = None
 ) -> dict[str, Any]:
     """One event of a chat stream, with or without a choice."""
     head = {
@@ -250,6 +369,10 @@ def refusal(name: str | None, body: dict[str, Any]) -> dict[str, Any] | None:
     if name == "refuse_limit" and "max_tokens" in body:
         message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
         return {"error": {"message": message, "param": "max_tokens", "code": "unsupported"}}
+    asked = (body.get("response_format") or {}).get("type")
+    if asked and (name == "refuse_format" or (name == "refuse_schema" and asked == "json_schema")):
+        message = f"'response_format' of type '{asked}' is not supported with this model."
+        return {"error": {"message": message, "param": "response_format", "code": "unsupported"}}
     return None
 
 
@@ -262,4 +385,6 @@ def from_scene(scene: dict[str, Any]) -> Reply:
         )
     reply.pause, reply.left = scene.get("delay"), scene.get("times")
     reply.first_pause = scene.get("first_delay", 0.0)
+    for tool, arguments in scene.get("call", {}).items():
+        reply.call(tool, **arguments)
     return reply
