@@ -42,6 +42,7 @@ INSTALLED_APPS = [
     "supportapp.outbox",
     "supportapp.knowledge",
     "supportapp.retrieval",
+    "supportapp.guardrails",
     "supportapp.answering",
     "supportapp.conversations",
     "supportapp.evals",

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from supportapp.answering import markup, sentences
+from supportapp.answering import markup
+from supportapp.retrieval import sentences
 
 _HEADING = re.compile(r"^ {0,3}(#{1,6})\s+(.+?)\s*#*$")
 _ITEM = re.compile(r"^(\s*)([-*+]|\d{1,3}[.)])\s+(.*)$")

@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from supportapp.answering import sentences
 from supportapp.answering.blocks import Listing
 from supportapp.answering.quoting import Kind, Scored, Source, Unit, count_words
+from supportapp.retrieval import sentences
 
 # A unit joins the answer when it scores this share of the best one's score, and when it has this
 # much to do with the question by itself: where the best is poor, the next are worse.

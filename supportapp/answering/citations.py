@@ -11,8 +11,8 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from supportapp.answering import sentences
 from supportapp.answering.values import CitedPassage
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Evidence
 
 _MARKER = re.compile(r"[ \t]*[\[【]\^?\s*(\d{1,4}(?:\s*[,，、;]\s*\^?\d{1,4})*)\s*[\]】]")

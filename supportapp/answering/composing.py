@@ -11,11 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from supportapp.answering import sentences
 from supportapp.answering.blocks import Block, Code, Listing, Table
 from supportapp.answering.citations import citing
 from supportapp.answering.quoting import Kind, Source, Unit
 from supportapp.answering.values import CitedPassage
+from supportapp.retrieval import sentences
 
 WIDEST_TABLE = 4
 WORDS_IN_GROUP = 6

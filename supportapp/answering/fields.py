@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from supportapp.answering import guardrails
+from supportapp.guardrails import entrance
 
 STALE = "This page is out of date. Reload it, then send it again."
 
@@ -20,7 +20,7 @@ class PlainText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """Clean first: what isn't seen can't be missing, and can't make a text too long."""
-        text = "" if value in self.empty_values else guardrails.clean(str(value))
+        text = "" if value in self.empty_values else entrance.clean(str(value))
         return str(super().to_python(text))
 
 

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 
 from supportapp.answering import prompting
 from supportapp.answering.citations import CitationStream, cited_passages
-from supportapp.answering.guardrails import LeakGuard
 from supportapp.answering.phrases import say
 from supportapp.answering.prompting import NO_ANSWER, PromptLimits
 from supportapp.answering.values import (
@@ -29,6 +28,7 @@ from supportapp.answering.values import (
     Stage,
     Token,
 )
+from supportapp.guardrails.leaks import LeakGuard
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
 from supportapp.retrieval.values import SearchResult
 from supportapp.tracing import Trace, identifier

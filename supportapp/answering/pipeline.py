@@ -13,16 +13,13 @@ from dataclasses import replace
 from supportapp.answering import (
     choosing,
     generating,
-    guardrails,
     quoting,
     reading,
     rewriting,
     searching,
-    sentences,
     suggestions,
 )
 from supportapp.answering.composing import Quotation, write
-from supportapp.answering.guardrails import Action, Verdict
 from supportapp.answering.phrases import say
 from supportapp.answering.receipts import receipt
 from supportapp.answering.rewriting import Rewriting
@@ -39,7 +36,10 @@ from supportapp.answering.values import (
     Stage,
     Token,
 )
+from supportapp.guardrails import intents
+from supportapp.guardrails.values import Action, Verdict
 from supportapp.llm.errors import EmbeddingUnavailable, ModelError, ModelIncomplete
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import VECTORS, Scope, SearchQuery, SearchResult
 from supportapp.tracing import Trace
 
@@ -50,7 +50,7 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
     """Answer one question. Close the generator to stop the model at once."""
     question = _understood(question)
     with trace.span("guardrails.input") as span:
-        verdict = guardrails.inspect(question.text)
+        verdict = intents.inspect(question.text)
         span.set(action=verdict.action.value, code=verdict.code or "none")
     if verdict.action is Action.REPLY:
         yield Finished(_own_words(question, verdict))

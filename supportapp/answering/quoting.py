@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from supportapp.answering import blocks, sentences
+from supportapp.answering import blocks
 from supportapp.answering.blocks import Block, Code, Listing, Paragraph, Table
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Evidence
 
 SHORT_LEAD_IN = 3

@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from supportapp.answering import sentences
 from supportapp.answering.searching import without_markup
 from supportapp.answering.values import Parts, Question
 from supportapp.llm.errors import EmbeddingUnavailable
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Evidence, SearchResult
 
 # Chosen on the sample help centre's questions; from 0.5 to 1 the gain is the same.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from supportapp.answering.guardrails import Verdict
 from supportapp.answering.values import Answer
+from supportapp.guardrails.values import Verdict
 from supportapp.retrieval.values import Candidate, Evidence, SearchResult
 
 CANDIDATES = 20

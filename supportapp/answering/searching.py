@@ -9,9 +9,9 @@ import html
 import re
 from dataclasses import replace
 
-from supportapp.answering import sentences
 from supportapp.answering.markup import NAMES, TAG, UNSEEN
 from supportapp.answering.values import Question
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import SearchQuery
 
 # Tags that need no end and stand in pasted text; alone they are no subject of a question.

@@ -10,8 +10,9 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping
 
-from supportapp.answering import guardrails, sentences
 from supportapp.answering.values import Question
+from supportapp.guardrails import entrance
+from supportapp.retrieval import sentences
 
 LONGEST_ADDITION = 240
 # People who rewrote 137 questions by hand kept a quarter of the words in all but one of them, and
@@ -39,7 +40,7 @@ _ANSWERS = re.compile(
 
 def tidied(reply: str) -> str:
     """Return the reply without what models like to put around a text: a label, quotation marks."""
-    text = guardrails.clean(reply)
+    text = entrance.clean(reply)
     if label := _LABEL.match(text):
         text = text[label.end() :]
     if len(text) > 1 and _QUOTES.get(text[0]) == text[-1] and text[0] not in text[1:-1]:

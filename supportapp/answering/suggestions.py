@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from supportapp.answering import sentences
 from supportapp.answering.phrases import phrases
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Evidence
 
 LONGEST = 90

@@ -9,10 +9,11 @@ from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_http_methods
 
 from supportapp import row_numbers
-from supportapp.answering import guardrails, trial
+from supportapp.answering import trial
 from supportapp.answering.fields import PlainText
-from supportapp.answering.guardrails import Action
 from supportapp.answering.profiles import profile
+from supportapp.guardrails import entrance
+from supportapp.guardrails.values import Action
 from supportapp.knowledge.models import Article
 from supportapp.knowledge.rendering import to_html
 from supportapp.llm.errors import ModelError
@@ -30,7 +31,7 @@ class TrialForm(forms.Form):
 
     def clean_question(self) -> str:
         text: str = self.cleaned_data["question"]
-        verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
+        verdict = entrance.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
         if verdict.action is Action.BLOCK:
             raise forms.ValidationError(REFUSALS[verdict.code])
         return text

@@ -7,10 +7,11 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from supportapp.answering import guardrails, searching
-from supportapp.answering.guardrails import Action
+from supportapp.answering import searching
 from supportapp.answering.profiles import profile
 from supportapp.answering.values import Question
+from supportapp.guardrails import entrance
+from supportapp.guardrails.values import Action
 from supportapp.knowledge.access import CUSTOMERS, EVERYONE, STAFF
 from supportapp.knowledge.admin.forms import WordsField
 from supportapp.knowledge.cleaning import clean_line
@@ -50,14 +51,14 @@ class XrayForm(forms.Form):
         field.choices = [("", "Every language"), *((code, code) for code in languages)]
 
     def clean_question(self) -> str:
-        text = guardrails.clean(self.cleaned_data["question"])
-        verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
+        text = entrance.clean(self.cleaned_data["question"])
+        verdict = entrance.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
         if verdict.action is Action.BLOCK:
             raise forms.ValidationError(REFUSALS[verdict.code])
         return text
 
     def clean_context(self) -> tuple[Utterance, ...]:
-        return said.parse(guardrails.clean(self.cleaned_data["context"]))
+        return said.parse(entrance.clean(self.cleaned_data["context"]))
 
     def clean_synonyms(self) -> tuple[Group, ...]:
         return groups(self.cleaned_data["synonyms"])

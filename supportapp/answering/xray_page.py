@@ -7,10 +7,11 @@ from typing import Any
 
 from django.http import QueryDict
 
-from supportapp.answering import assemble, guardrails
-from supportapp.answering.guardrails import Action
+from supportapp.answering import assemble
 from supportapp.answering.reranking import reranking
 from supportapp.answering.xray_form import ChangesForm, XrayForm
+from supportapp.guardrails import intents
+from supportapp.guardrails.values import Action
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Article, Audience, Passage, Workspace
 from supportapp.knowledge.values import ArticleText
@@ -81,7 +82,7 @@ def verdict(xray: Xray, question: str) -> dict[str, Any]:
     calibrated = xray.sureness.threshold
     threshold = assemble.answer_limits().min_confidence if calibrated is None else calibrated
     is_sure = bool(xray.evidence) and xray.sureness.confidence >= threshold
-    replies = guardrails.inspect(question).action is Action.REPLY
+    replies = intents.inspect(question).action is Action.REPLY
     return {"threshold": threshold, "would_answer": is_sure and not replies, "replies": replies}
 
 

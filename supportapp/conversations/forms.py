@@ -5,9 +5,9 @@ from uuid import UUID
 from django import forms
 from django.conf import settings
 
-from supportapp.answering import guardrails
 from supportapp.answering.fields import PageId, PlainEmail, PlainText
 from supportapp.conversations.models import Conversation, Handoff, Turn
+from supportapp.guardrails import entrance
 
 
 class AskForm(forms.Form):
@@ -19,7 +19,7 @@ class AskForm(forms.Form):
     def clean_text(self) -> str:
         text: str = self.cleaned_data["text"]
         longest = settings.MAX_QUESTION_CHARACTERS
-        if guardrails.admit(text, longest=longest).code == "empty":
+        if entrance.admit(text, longest=longest).code == "empty":
             raise forms.ValidationError(self.fields["text"].error_messages["required"])
         if len(text) > longest:
             raise forms.ValidationError(

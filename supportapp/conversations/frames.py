@@ -7,9 +7,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from supportapp.answering import sentences
 from supportapp.conversations.models import Turn
 from supportapp.conversations.transcript import Frame
+from supportapp.retrieval import sentences
 
 STAGES = {
     "en": {

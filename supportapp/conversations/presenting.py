@@ -22,9 +22,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from supportapp.answering import sentences
 from supportapp.conversations.models import Citation, Turn
 from supportapp.knowledge import rendering
+from supportapp.retrieval import sentences
 
 TEMPLATE = "conversations/_turn.html"
 CSRF_LENGTHS = (32, 64)

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
-from supportapp.answering import sentences
 from supportapp.answering.profiles import profile
 from supportapp.answering.values import Question
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.knowledge import access
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Scope, Utterance
 
 EARLIER_TURNS = 6

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from supportapp.answering import sentences
 from supportapp.conversations.models import Turn
 from supportapp.outbox import events as outbox
+from supportapp.retrieval import sentences
 
 RECORD = "supportapp.review.tasks.record_signal"
 ALIKE = 0.5

@@ -16,12 +16,12 @@ from django.db import transaction
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from supportapp.answering import guardrails
-from supportapp.answering.guardrails import Action
 from supportapp.answering.values import Answer, Question
 from supportapp.conversations import receipts, signals
 from supportapp.conversations.models import Citation, Conversation, SpanRecord, Turn
 from supportapp.conversations.questions import Asker, question_of
+from supportapp.guardrails import entrance
+from supportapp.guardrails.values import Action
 from supportapp.outbox import events as outbox
 from supportapp.tracing import Trace
 
@@ -102,8 +102,8 @@ def known(
 
 def _admitted(text: str) -> str:
     """Return the cleaned text of what can be a question."""
-    text = guardrails.clean(text)
-    verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
+    text = entrance.clean(text)
+    verdict = entrance.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
     if verdict.action is Action.BLOCK:
         raise Refused(verdict.code)
     return text

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportapp.answering import choosing, composing, quoting, sentences
+from supportapp.answering import choosing, composing, quoting
 from supportapp.answering.composing import Quotation
+from supportapp.retrieval import sentences
 from tests.unit.answering.conftest import evidence_of
 
 LIGHTS = (

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportapp.answering import sentences
 from supportapp.answering.searching import query, without_markup
+from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Utterance
 from tests.unit.answering.conftest import FoundThis, hear, make_parts, make_question
 

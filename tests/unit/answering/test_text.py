@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from supportapp.answering import blocks, sentences, suggestions
+from supportapp.answering import blocks, suggestions
 from supportapp.answering.blocks import Code, Listing, Paragraph, Table
+from supportapp.retrieval import sentences
 from tests.unit.answering.conftest import TEXTS, evidence_of
 
 

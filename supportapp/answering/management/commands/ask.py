@@ -12,10 +12,11 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from supportapp.answering import assemble, guardrails, pipeline
-from supportapp.answering.guardrails import Action
+from supportapp.answering import assemble, pipeline
 from supportapp.answering.profiles import profile
 from supportapp.answering.values import Answer, Finished, Question, Token
+from supportapp.guardrails import entrance
+from supportapp.guardrails.values import Action
 from supportapp.knowledge.models import Audience, Revision, Workspace
 from supportapp.llm.errors import ModelError
 from supportapp.retrieval.values import Scope
@@ -54,8 +55,8 @@ class Command(BaseCommand):
 
 
 def _question(text: str, workspace_slug: str | None, audience: str) -> Question:
-    text = guardrails.clean(text)
-    verdict = guardrails.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
+    text = entrance.clean(text)
+    verdict = entrance.admit(text, longest=settings.MAX_QUESTION_CHARACTERS)
     if verdict.action is Action.BLOCK:
         raise CommandError(f"This can't be asked ({verdict.code}).")
     if workspace_slug is None:

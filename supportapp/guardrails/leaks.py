@@ -1,0 +1,85 @@
+"""No words of the prompt in an answer, not even in another guise. Pure."""
+
+from __future__ import annotations
+
+import re
+
+_WORD = re.compile(r"[^\W_]+")
+SHORTEST_RUN = 3
+
+
+class LeakGuard:
+    """Watches a stream for the prompt's own words; holds back what may become a leak.
+
+    `feed` and `close` return text that may be shown. After `leaked` nothing more comes out. Short
+    runs of the prompt's words are ordinary language; `longest_run` words in a row are a leak.
+    """
+
+    def __init__(self, rules: str, canary: str, *, longest_run: int = 9) -> None:
+        words = _words(rules)
+        self._runs = [
+            frozenset(tuple(words[i : i + size]) for i in range(len(words) - size + 1))
+            for size in range(longest_run + 1)
+        ]
+        self._canary = canary.lower()
+        self._longest = longest_run
+        self._recent: list[str] = []
+        self._run = 0
+        # The text held back, how much of it was looked at, and where its words begin.
+        self._held = ""
+        self._seen = 0
+        self._starts: list[int] = []
+        self.leaked = False
+
+    def feed(self, text: str) -> str:
+        """Take a piece; return what is certain not to belong to a leak."""
+        self._held += text
+        return self._release(_last_boundary(self._held))
+
+    def close(self) -> str:
+        """Return the rest."""
+        shown = self._release(len(self._held))
+        rest, self._held = self._held, ""
+        return "" if self.leaked else shown + rest
+
+    def _release(self, end: int) -> str:
+        if not self.leaked:
+            self._look(end)
+        if self.leaked:
+            return ""
+        # Words that run on as the prompt's do wait until the run breaks.
+        waiting = min(self._run, len(self._starts)) if self._run >= SHORTEST_RUN else 0
+        cut = self._starts[-waiting] if waiting else max(end, self._seen)
+        shown, self._held = self._held[:cut], self._held[cut:]
+        self._seen = max(end, self._seen) - cut
+        self._starts = [start - cut for start in self._starts if start >= cut]
+        return shown
+
+    def _look(self, end: int) -> None:
+        if self._canary and self._canary in self._held[:end].lower():
+            self.leaked = True
+        for match in _WORD.finditer(self._held, self._seen, max(end, self._seen)):
+            self._recent = [*self._recent[-self._longest :], match[0].lower()]
+            self._starts.append(match.start())
+            self._run = self._extended()
+            self.leaked = self.leaked or self._run >= self._longest
+
+    def _extended(self) -> int:
+        for size in range(min(self._run + 1, self._longest), 0, -1):
+            if tuple(self._recent[-size:]) in self._runs[size]:
+                return size
+        return 0
+
+
+def _words(text: str) -> list[str]:
+    return [match[0].lower() for match in _WORD.finditer(text)]
+
+
+def _last_boundary(text: str) -> int:
+    """Where the last whole word ends; a word without end is let go at 60 characters."""
+    for place in range(len(text) - 1, max(len(text) - 60, -1), -1):
+        if not (text[place].isalnum() or text[place] in "-_"):
+            return place + 1
+        if text[place] >= "\u2e80":
+            return place + 1
+    return len(text) if len(text) >= 60 else 0
