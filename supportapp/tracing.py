@@ -49,7 +49,7 @@ class Span:
     def __init__(self, trace: "Trace", name: str, attributes: Mapping[str, Attribute]) -> None:
         if not _NAME.fullmatch(name):
             raise ValueError("A span's name is dotted lower case words")
-        self._trace = trace
+        self.trace = trace
         self._outer: Span | None = None
         self.name = name
         self.number = -1
@@ -66,20 +66,26 @@ class Span:
 
     def __enter__(self) -> Self:
         self._outer = _current.get()
-        if self._outer is not None and self._outer._trace is self._trace:
+        if self._outer is not None and self._outer.trace is self.trace:
             self.parent = self._outer.number
-        self.started = self._trace.clock()
-        self.number = self._trace.add(self)
+        self.started = self.trace.clock()
+        self.number = self.trace.add(self)
         _current.set(self)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.ended = self._trace.clock()
+        self.ended = self.trace.clock()
         if kind is not None:
             self.set(error=kind.__name__)
         # Not a token's reset: an abandoned generator is closed in another context.
         if _current.get() is self:
             _current.set(self._outer)
+
+
+def child(name: str, **attributes: Attribute) -> Span:
+    """A step inside the one that is open here; of a trace of its own where none is."""
+    outer = _current.get()
+    return (Trace() if outer is None else outer.trace).span(name, **attributes)
 
 
 class Trace:

@@ -1,4 +1,4 @@
-"""Chunks of a chat stream become deltas.
+"""Chunks of a chat stream, or an answer in one piece, become deltas.
 
 The openai client builds its objects without looking at what is in them, so each field is looked
 at here.
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from openai import AsyncStream
-from openai.types.chat import ChatCompletionChunk
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from supportapp.llm.errors import ModelProtocolError
 from supportapp.llm.values import Delta, ToolCall, Usage
@@ -66,6 +66,50 @@ class Upstream:
         call = _Call(place, call_id or f"call_{len(self._calls)}")
         call.take(fragment)
         self._calls.append(call)
+
+
+@dataclass(slots=True)
+class Whole:
+    """An answer that came in one piece, read as if it were a stream."""
+
+    reply: ChatCompletion
+    has_calls: bool = False
+    _read: bool = False
+
+    async def following(self) -> Delta | None:
+        """The whole answer, then None."""
+        if self._read:
+            return None
+        self._read = True
+        choices: object = getattr(self.reply, "choices", None)
+        if not isinstance(choices, list) or not choices:
+            raise ModelProtocolError("schema")
+        message = getattr(choices[0], "message", None)
+        calls = _calls_of(message)
+        self.has_calls = bool(calls)
+        return Delta(
+            text=_text(getattr(message, "content", None)),
+            usage=_usage(getattr(self.reply, "usage", None)),
+            finish_reason=_word(getattr(choices[0], "finish_reason", None)),
+            fingerprint=_word(getattr(self.reply, "system_fingerprint", None)),
+            model=_word(getattr(self.reply, "model", None)),
+            tool_calls=calls,
+        )
+
+    async def close(self) -> None:
+        """There is nothing left to hang up on."""
+
+
+def _calls_of(message: object) -> tuple[ToolCall, ...]:
+    given: object = getattr(message, "tool_calls", None) or []
+    if not isinstance(given, list) or len(given) > MOST_TOOL_CALLS:
+        raise ModelProtocolError("schema")
+    calls = []
+    for place, each in enumerate(given):
+        call = _Call(place, _word(getattr(each, "id", None)) or f"call_{place}")
+        call.take(each)
+        calls.append(call.whole())
+    return tuple(calls)
 
 
 @dataclass(slots=True)

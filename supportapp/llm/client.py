@@ -9,10 +9,10 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, aclosing
 
 import httpx2
-from openai import AsyncOpenAI
+from openai import AsyncOpenAI, AsyncStream
 
 from supportapp.llm import chunks
-from supportapp.llm.chunks import Upstream
+from supportapp.llm.chunks import Upstream, Whole
 from supportapp.llm.dialect import REFUSALS, Dialect
 from supportapp.llm.errors import (
     ModelError,
@@ -47,8 +47,10 @@ class OpenAIChat:
         timeouts: Timeouts | None = None,
         retries: Retries | None = None,
         name: str = "openai",
+        dialect: Dialect | None = None,
     ) -> None:
         self.name = name
+        self._first_dialect = dialect or Dialect()
         self._base_url = base_url
         self._api_key = api_key
         self._timeouts = timeouts or Timeouts()
@@ -95,9 +97,12 @@ class OpenAIChat:
 
     async def _open(
         self, messages: Sequence[Message], options: ChatOptions, started: float
-    ) -> tuple[Upstream, Delta]:
+    ) -> tuple[Upstream | Whole, Delta]:
         """A stream that has begun to talk, and what it said first."""
-        deadline = started + min(self._timeouts.first_token, self._timeouts.total)
+        dialect = self._dialects.get(options.model, self._first_dialect)
+        # Who can't stream says the first word with the last.
+        first_token = self._timeouts.first_token if dialect.stream else self._timeouts.total
+        deadline = started + min(first_token, self._timeouts.total)
         attempt = 0
         while True:
             try:
@@ -124,7 +129,7 @@ class OpenAIChat:
 
     async def _begin(
         self, messages: Sequence[Message], options: ChatOptions
-    ) -> tuple[Upstream, Delta]:
+    ) -> tuple[Upstream | Whole, Delta]:
         with told_as_model_errors():
             async with AsyncExitStack() as stack:
                 upstream = await self._send(messages, options)
@@ -133,13 +138,13 @@ class OpenAIChat:
                 stack.pop_all()
                 return upstream, first
 
-    async def _send(self, messages: Sequence[Message], options: ChatOptions) -> Upstream:
+    async def _send(self, messages: Sequence[Message], options: ChatOptions) -> Upstream | Whole:
         client = await self._clients.get()
         proven = options.model in self._dialects
-        dialect = self._dialects.get(options.model, Dialect())
+        dialect = self._dialects.get(options.model, self._first_dialect)
         while True:
             try:
-                upstream = Upstream(await dialect.send(client, messages, options))
+                reply = await dialect.send(client, messages, options)
             except REFUSALS as refusal:
                 reworded = dialect.without(refusal, proven=proven)
                 if reworded is None:
@@ -147,10 +152,10 @@ class OpenAIChat:
                 dialect = reworded
             else:
                 self._dialects[options.model] = dialect
-                return upstream
+                return Upstream(reply) if isinstance(reply, AsyncStream) else Whole(reply)
 
     async def _rest(
-        self, upstream: Upstream, first: Delta, end: float
+        self, upstream: Upstream | Whole, first: Delta, end: float
     ) -> AsyncGenerator[Delta, None]:
         finished = first.finish_reason
         while True:
@@ -167,7 +172,7 @@ class OpenAIChat:
         if finished not in WHOLE:
             raise ModelIncomplete(finished or "no_finish_reason")
 
-    async def _next(self, upstream: Upstream, end: float, *, whole: bool) -> Delta | None:
+    async def _next(self, upstream: Upstream | Whole, end: float, *, whole: bool) -> Delta | None:
         """The next delta that says something, or None at the end of the stream."""
         patience = USAGE_WAIT if whole else self._timeouts.between_tokens
         soonest = min(asyncio.get_running_loop().time() + patience, end)
@@ -179,7 +184,7 @@ class OpenAIChat:
             raise ModelTimeout("total" if soonest == end else "between_tokens") from None
 
 
-async def _first_said(upstream: Upstream) -> Delta:
+async def _first_said(upstream: Upstream | Whole) -> Delta:
     opening = Delta()
     while True:
         delta = await upstream.following()

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 
 import openai
 from openai import AsyncOpenAI, AsyncStream, omit
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
+from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessageParam
 
 from supportapp.llm.values import ChatOptions, Message, ResponseFormat, ToolSchema
 
@@ -30,6 +30,7 @@ class Dialect:
     seed: bool = True
     limit: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
     json: JsonSupport = "schema"
+    stream: bool = True
 
     def without(self, refusal: Refusal, *, proven: bool) -> "Dialect | None":
         """The next wording to try, or None when the refusal is about something else.
@@ -48,20 +49,24 @@ class Dialect:
             return replace(self, json=_LESS[self.json])
         if self.seed and "seed" in complaint:
             return replace(self, seed=False)
+        if self.stream and "stream" in complaint:
+            return replace(self, stream=False)
         return replace(self, usage=False) if self.usage and not proven else None
 
     async def send(
         self, client: AsyncOpenAI, messages: Sequence[Message], options: ChatOptions
-    ) -> AsyncStream[ChatCompletionChunk]:
-        """Start a streamed answer. Its length is limited in every dialect."""
+    ) -> AsyncStream[ChatCompletionChunk] | ChatCompletion:
+        """Start an answer, streamed where possible. Its length is limited in every dialect."""
         completion_limit = self.limit == "max_completion_tokens"
         temperature, seed = options.temperature, options.seed
         extra: dict[str, Any] = _tools(options) | self._format(options.response_format)
-        upstream: AsyncStream[ChatCompletionChunk] = await client.chat.completions.create(
+        upstream: (
+            AsyncStream[ChatCompletionChunk] | ChatCompletion
+        ) = await client.chat.completions.create(
             model=options.model,
             messages=[_wire(message) for message in messages],
-            stream=True,
-            stream_options={"include_usage": True} if self.usage else omit,
+            stream=self.stream,
+            stream_options={"include_usage": True} if self.usage and self.stream else omit,
             max_tokens=omit if completion_limit else options.max_tokens,
             max_completion_tokens=options.max_tokens if completion_limit else omit,
             temperature=temperature if self.temperature and temperature is not None else omit,

@@ -61,6 +61,27 @@ class ModelProtocolError(ModelError):
     code = "model_protocol_error"
 
 
+class ModelWrongShape(ModelProtocolError):
+    """The model was asked for JSON of a certain shape and, asked twice, wrote something else."""
+
+    code = "model_wrong_shape"
+
+
+class ModelBudgetSpent(ModelError):
+    """No model is asked: what may be used, by all or by this visitor, is used up.
+
+    `reason` names the limit: workspace_tokens, workspace_cost, visitor_tokens.
+    """
+
+    code = "budget_spent"
+
+
+class ModelBusy(ModelError):
+    """No model is asked: as many answers as allowed are being written already."""
+
+    code = "model_busy"
+
+
 class EmbeddingUnavailable(ModelError):
     """No vectors can be had now. Search goes on without them and says so."""
 

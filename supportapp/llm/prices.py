@@ -19,6 +19,16 @@ class Price:
     completion: Decimal
     cached: Decimal
 
+    def cost(self, usage: Usage) -> Decimal:
+        """Dollars for one call."""
+        fresh = max(usage.prompt_tokens - usage.cached_tokens, 0)
+        dollars = (
+            self.prompt * fresh
+            + self.cached * usage.cached_tokens
+            + self.completion * usage.completion_tokens
+        )
+        return dollars / _MILLION
+
 
 class Prices:
     """Looks up a model's price. A dated snapshot costs what its model costs."""
@@ -33,16 +43,12 @@ class Prices:
 
     def cost(self, model: str, usage: Usage) -> Decimal | None:
         """Dollars for one call, or None for a model that is not in the table (never a false 0)."""
-        price = self._table.get(model) or self._table.get(_SNAPSHOT.sub("", model))
-        if price is None:
-            return None
-        fresh = max(usage.prompt_tokens - usage.cached_tokens, 0)
-        dollars = (
-            price.prompt * fresh
-            + price.cached * usage.cached_tokens
-            + price.completion * usage.completion_tokens
-        )
-        return dollars / _MILLION
+        price = self.of(model)
+        return None if price is None else price.cost(usage)
+
+    def of(self, model: str) -> Price | None:
+        """The price of a model, or None for one that is not in the table."""
+        return self._table.get(model) or self._table.get(_SNAPSHOT.sub("", model))
 
 
 def _price(name: str, row: Mapping[str, str | int | float]) -> Price:

@@ -79,6 +79,7 @@ class Delta:
     """One piece of a streamed answer. The last ones carry `finish_reason` and `usage`.
 
     Tool calls come whole, all in one delta, once the model has said everything about them.
+    `endpoint` is our name for who serves it, where several could; the first delta carries it.
     """
 
     text: str = ""
@@ -87,6 +88,7 @@ class Delta:
     fingerprint: str | None = None
     model: str | None = None
     tool_calls: tuple[ToolCall, ...] = ()
+    endpoint: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ WIRE_FAULTS = {
     "refuse_limit",  # refuses max_tokens, wants max_completion_tokens
     "refuse_schema",  # refuses a JSON schema, knows JSON mode
     "refuse_format",  # refuses every response_format
+    "refuse_stream",  # answers in one piece only
 }
 TEXT_FAULTS = {
     "invented_citation",
@@ -369,6 +370,8 @@ def refusal(name: str | None, body: dict[str, Any]) -> dict[str, Any] | None:
     if name == "refuse_limit" and "max_tokens" in body:
         message = "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead."
         return {"error": {"message": message, "param": "max_tokens", "code": "unsupported"}}
+    if name == "refuse_stream" and body.get("stream"):
+        return {"error": {"message": "Streaming isn't supported", "param": "stream", "code": None}}
     asked = (body.get("response_format") or {}).get("type")
     if asked and (name == "refuse_format" or (name == "refuse_schema" and asked == "json_schema")):
         message = f"'response_format' of type '{asked}' is not supported with this model."
