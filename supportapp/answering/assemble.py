@@ -16,7 +16,6 @@ from supportapp.answering import prompting
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.reranking import reranking
 from supportapp.answering.values import AnswerLimits, Parts
-from supportapp.answering.work import release_connections, unit
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Passage, Workspace
 from supportapp.llm.client import DEFAULT_BASE_URL, OpenAIChat
@@ -25,6 +24,7 @@ from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import Timeouts
 from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Evidence, Limits, Scope, SearchQuery, SearchResult
+from supportapp.work import release_connections, unit
 
 logger = logging.getLogger(__name__)
 # A line of the prompt that no answer may hold. New in each process, so nobody can know it.

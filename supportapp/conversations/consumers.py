@@ -21,12 +21,12 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
 from django.http import HttpRequest
 
-from supportapp.answering.work import unit
 from supportapp.conversations import frames, live, presenting, turns, visitors
 from supportapp.conversations.frames import Ask, BadFrame, Follow, Incoming, Ping, Stop
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.conversations.questions import Asker
 from supportapp.web import limits
+from supportapp.work import unit
 
 logger = logging.getLogger(__name__)
 # Close codes, as the page knows them.

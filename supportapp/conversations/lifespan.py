@@ -10,8 +10,8 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from supportapp.answering import assemble
-from supportapp.answering.work import unit
 from supportapp.conversations import live, turns
+from supportapp.work import unit
 
 logger = logging.getLogger(__name__)
 

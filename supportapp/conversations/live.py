@@ -19,13 +19,13 @@ from uuid import UUID
 from asgiref.sync import ThreadSensitiveContext, async_to_sync
 from django.db import DatabaseError
 
-from supportapp.answering.work import unit
 from supportapp.conversations import postbox, turns
 from supportapp.conversations.models import Turn
 from supportapp.conversations.postbox import Postbox
 from supportapp.conversations.presenting import Progress
 from supportapp.conversations.running import Reason, Running, run
 from supportapp.conversations.transcript import Frame, Transcript
+from supportapp.work import unit
 
 logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0

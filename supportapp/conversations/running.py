@@ -22,11 +22,11 @@ from django.utils import timezone
 
 from supportapp.answering import assemble, pipeline
 from supportapp.answering.values import Answer, Finished, Question, Stage, Token
-from supportapp.answering.work import unit
 from supportapp.conversations import turns
 from supportapp.conversations.transcript import Transcript
 from supportapp.llm.errors import ModelError
 from supportapp.tracing import Trace
+from supportapp.work import unit
 
 logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
