@@ -17,7 +17,6 @@ mentions it once. `python -m bench.retrieval.fusion` chooses and checks the weig
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -169,18 +168,25 @@ def _support(scores: Row, signals: Signals, most: int) -> Row:
     """
     if not len(scores):
         return scores
-    by_article: dict[int, list[int]] = defaultdict(list)
-    for place in np.argsort(-scores, kind="stable").tolist():
-        by_article[int(signals.articles[place])].append(place)
-    least = float(scores.min())
+    # Together by article, each article's best first.
+    order = np.lexsort((-scores, signals.articles))
+    articles = signals.articles[order]
+    is_first = np.concatenate([[True], articles[1:] != articles[:-1]])
+    firsts = np.flatnonzero(is_first)
+    group = np.cumsum(is_first) - 1
+    counts = np.clip(signals.article_sizes[order][firsts], 1, most)
+    place = np.arange(len(order)) - firsts[group]
+    counted = place < counts[group]
+    best = np.zeros((len(firsts), most))
+    best[group[counted], place[counted]] = scores[order][counted]
+    missing = counts - np.bincount(group[counted])
+    means = (best.sum(axis=1) + float(scores.min()) * missing) / counts
     support = np.empty(len(scores))
-    for places in by_article.values():
-        count = min(most, max(int(signals.article_sizes[places[0]]), 1))
-        best = scores[places[:count]]
-        support[places] = (float(best.sum()) + least * (count - len(best))) / count
+    support[order] = means[group]
     return support
 
 
 def order(passages: Sequence[int], scores: Row) -> list[int]:
     """Return the places of the passages, best first; equals by passage, so that order is steady."""
-    return [int(place) for place in np.lexsort((np.asarray(passages), -scores))]
+    places: list[int] = np.lexsort((np.asarray(passages), -scores)).tolist()
+    return places

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from supportapp.retrieval import fusion, speech
+from supportapp.retrieval.analysis import share_unspaced
 from supportapp.retrieval.values import Candidate, Clues
 from supportapp.retrieval.view import KeywordView
 
@@ -50,22 +51,23 @@ def rank(
     known = [similarities.get(passage) for passage in passages]
     parts = fusion.parts(known, signals, view.question, view.strongest)
     scores = parts.scores
-    places = tuple(fusion.order(passages, scores))
+    order = fusion.order(passages, scores)
     keyword_ranks = {passage: rank for rank, passage in enumerate(view.ranked, start=1)}
     vector_ranks = {passage: rank for rank, passage in enumerate(nearest, start=1)}
+    ordered = [passages[place] for place in order]
     candidates = tuple(
-        Candidate(
-            passage_id=passages[place],
-            keyword_rank=keyword_ranks.get(passages[place]),
-            keyword_score=float(signals.keyword[place]),
-            vector_rank=vector_ranks.get(passages[place]),
-            vector_score=known[place],
-            focus=float(signals.focus[place]),
-            fused_score=float(scores[place]),
+        map(
+            Candidate,
+            ordered,
+            map(keyword_ranks.get, ordered),
+            signals.keyword[order].tolist(),
+            map(vector_ranks.get, ordered),
+            map(similarities.get, ordered),
+            signals.focus[order].tolist(),
+            scores[order].tolist(),
         )
-        for place in places
     )
-    return Ranking(candidates, _clues(view, candidates), parts, places)
+    return Ranking(candidates, _clues(view, candidates), parts, tuple(order))
 
 
 def _clues(view: KeywordView, candidates: Sequence[Candidate]) -> Clues:
@@ -85,6 +87,7 @@ def _clues(view: KeywordView, candidates: Sequence[Candidate]) -> Clues:
         margin=top[0].fused_score - top[-1].fused_score,
         doubt=_doubt(candidates[:IN_DOUBT]),
         words=speech.words(view.question),
+        unspaced=share_unspaced(view.question),
     )
 
 

@@ -112,6 +112,6 @@ def _reranked(candidate: Candidate, rank: int, scores: dict[int, float]) -> Cand
     score = scores.get(candidate.passage_id)
     if score is None:
         return candidate
-    return replace(
-        candidate, rerank_rank=rank, rerank_score=score if math.isfinite(score) else None
+    return candidate._replace(
+        rerank_rank=rank, rerank_score=score if math.isfinite(score) else None
     )

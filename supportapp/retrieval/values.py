@@ -7,7 +7,7 @@ confirmed that it is live, in the scope's workspace and for its audiences.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
 VECTORS = "vectors"
 RERANK = "rerank"
@@ -54,11 +54,11 @@ class Limits:
     corrections: int = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """A passage and where it stood in each list. Ranks start at 1; none means not listed.
 
-    `rerank_rank` is its final place where a reranker read it.
+    `rerank_rank` is its final place where a reranker read it. A search makes hundreds of these,
+    and a dataclass that is frozen takes several times as long to make.
     """
 
     passage_id: int
@@ -96,7 +96,8 @@ class Clues:
     that none of the very best holds. strength: the best keyword score for each unit of the
     question's weight. margin: how far the best passage is ahead of the sixth. doubt: how evenly
     the best scores are spread, as entropy. words: how the question is said (speech.words), which
-    counts only where a workspace's labels taught what it means there.
+    counts only where a workspace's labels taught what it means there. unspaced: the share of the
+    question that is written without spaces, where the other clues mean something else.
     """
 
     cosine: float = 0.0
@@ -106,6 +107,7 @@ class Clues:
     margin: float = 0.0
     doubt: float = 0.0
     words: frozenset[str] = frozenset()
+    unspaced: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
