@@ -101,6 +101,7 @@ def gather(folder: Path, scratch: Path) -> list[Case]:
     sets = [
         labelled.help_centre(),
         labelled.out_of_scope(folder),
+        labelled.chinese(),
         labelled.benchmark_set(folder / "dev-dstc"),
         labelled.benchmark_set(folder / "dev-fiqa"),
         *labelled.bots(folder, scratch),

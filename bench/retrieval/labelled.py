@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from supportapp.evals import benchmark, loading
@@ -86,6 +86,12 @@ def help_centre() -> LabelledSet:
 def wording(name: str) -> LabelledSet:
     """Return questions to the sample help centre that are worded in a way that is hard to find."""
     return _default_workspace(name, _asked_of_articles(WORDING / f"{name}.jsonl"))
+
+
+def chinese() -> LabelledSet:
+    """Return Chinese questions to the sample help centre, with and without an answer there."""
+    known, none = wording("chinese"), wording("chinese-unanswerable")
+    return replace(known, questions=known.questions + none.questions)
 
 
 def _asked_of_articles(path: Path) -> list[Labelled]:

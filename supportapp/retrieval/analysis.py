@@ -16,7 +16,8 @@ from functools import cache
 
 import snowballstemmer
 
-from supportapp.retrieval.stopwords import CHARACTERS, ENGLISH
+from supportapp.retrieval.stopwords import CHARACTERS, CHINESE, ENGLISH
+from supportapp.retrieval.traditional import SIMPLIFIED
 
 PAIR_WEIGHT = 0.2
 CHARACTER_WEIGHT = 0.3
@@ -35,6 +36,7 @@ _UNSPACED = (
 _LETTER = rf"(?:[^\W_]|[{_MARKS}{_UNSPACED}])"
 _CHUNK = re.compile(rf"(?:[^\W_]|[{_UNSPACED}]){_LETTER}*(?:[-_./:'’]{_LETTER}+)*[+#]*")
 _UNSPACED_RUN = re.compile(rf"[{_UNSPACED}]+")
+_UNSPACED_STOP = re.compile("|".join(sorted(CHINESE, key=len, reverse=True)))
 _PARTS = re.compile(r"[^\W\d_]+|\d+(?:[.,]\d+)*")
 _PLAIN = re.compile(r"[a-z]+")
 _ACCENTS = re.compile("[\u0300-\u036f]")
@@ -168,9 +170,9 @@ class Analyser:
         place = 0
         for run in _UNSPACED_RUN.finditer(chunk):
             terms.extend(self._between(chunk[place : run.start()]))
-            letters = run.group()
-            terms.extend(letter for letter in letters if letter not in CHARACTERS)
-            terms.extend(letters[i : i + 2] for i in range(len(letters) - 1))
+            for letters in _UNSPACED_STOP.split(run.group()):
+                terms.extend(letter for letter in letters if letter not in CHARACTERS)
+                terms.extend(letters[i : i + 2] for i in range(len(letters) - 1))
             place = run.end()
         terms.extend(self._between(chunk[place:]))
         return _Entry(tuple(terms), None)
@@ -194,7 +196,9 @@ def stemming(language: str) -> str:
 
 def normalised(text: str) -> str:
     """Return the text with one form for each letter, in lower case."""
-    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()
+    if text.isascii():
+        return text.lower()
+    return unicodedata.normalize("NFKC", text).casefold().translate(SIMPLIFIED)
 
 
 def weight(term: str) -> float:

@@ -15,7 +15,7 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from supportapp.retrieval import turns_before
+from supportapp.retrieval import analysis, turns_before
 from supportapp.retrieval.analysis import analyser, normalised, stemming, weighted
 from supportapp.retrieval.keyword import PostingsBM25, best
 from supportapp.retrieval.roster import Roster
@@ -278,8 +278,8 @@ class WorkspaceIndex:
             slots, _ = self._bm25.postings.find(term)
             for phrase in asked.equivalents(term):
                 slots = np.union1d(slots, self._holding(phrase))
-            weight = math.log((len(self) + 1) / len(slots)) if len(slots) else unheard
-            words.append(Word(weight, slots))
+            rarity = math.log((len(self) + 1) / len(slots)) if len(slots) else unheard
+            words.append(Word(rarity * analysis.weight(term), slots))
         return tuple(words)
 
     def _holding(self, phrase: Terms) -> Integers:

@@ -21,5 +21,14 @@ yourself yourselves youve
 # Single characters only: words of two characters and more are told apart by their bigrams.
 _CHINESE = "的了吗呢吧啊是我你您他她它们这那哪个在有和与或就都也很请么"
 
+# Said in every question; between what it asks about, so no pair of characters reaches across.
+_CHINESE_WORDS = """
+什么 为什么 怎么 怎样 怎么样 怎么办 如何 是否 能否 可否 可以 可不可以 能不能 会不会 有没有
+是不是 要不要 行不行 多少 多久 哪里 哪儿 哪些 我的 你的 您的 他的 她的 我们 你们 他们 自己
+这个 那个 这样 一下 一个 一张 一封 一份 一种 一台 一家 一间 一部 请问 帮我 帮忙 告诉我 想要
+应该 还是 还能 或者 因为 所以 但是 如果 的话 时候 已经 现在
+"""
+
 ENGLISH = frozenset(_ENGLISH.split())
 CHARACTERS = frozenset(_CHINESE)
+CHINESE = frozenset(_CHINESE_WORDS.split())

@@ -52,6 +52,20 @@ def test_chinese_is_searched_by_characters_and_pairs_of_them():
     assert {"退款", "退", "款"} <= set(terms("怎么退款？"))
 
 
+def test_words_of_every_chinese_question_carry_no_topic_and_part_its_pairs():
+    assert set(terms("如何取消套餐")) == {"取", "消", "套", "餐", "取消", "消套", "套餐"}
+    assert terms("天气怎么样") == terms("天气")
+
+
+def test_traditional_characters_are_read_as_simplified_ones():
+    assert terms("如何刪除帳號") == terms("如何删除账号")
+
+
+def test_characters_of_other_forms_are_marked_where_they_stand():
+    marked = [text for *_, held in analyser().places("帳號") for text in held]
+    assert "账号" in marked
+
+
 def test_thai_vowel_signs_belong_to_the_word():
     assert "รห" in terms("ลืมรหัสผ่าน")
 

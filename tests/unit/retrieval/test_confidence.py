@@ -37,6 +37,11 @@ def test_doubt_between_passages_never_raises_confidence():
     assert confidence(replace(GOOD, doubt=3.0)) <= confidence(GOOD)
 
 
+def test_in_scripts_without_spaces_nearness_alone_is_no_evidence():
+    near = Clues(cosine=0.56, coverage=0.03, strength=0.05, margin=1.0, doubt=1.2)
+    assert confidence(replace(near, unspaced=1.0)) < 0.3 < confidence(near)
+
+
 def test_words_count_only_where_a_workspace_learned_them():
     said = replace(GOOD, words=frozenset({"thanks", "^book"}))
     learned = Model(model().weights, model().constant, {"^book": -9.0})
