@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "supportapp.knowledge",
     "supportapp.retrieval",
     "supportapp.guardrails",
+    "supportapp.tools",
     "supportapp.answering",
     "supportapp.conversations",
     "supportapp.evals",
@@ -136,6 +137,8 @@ CELERY_BEAT_SCHEDULE = {
     "embed-missing": _every(timedelta(seconds=20), "supportapp.knowledge.tasks.embed_missing"),
     "go-on-filling": _every(timedelta(seconds=20), "supportapp.knowledge.tasks.go_on_filling"),
     "renew-snapshots": _every(timedelta(seconds=60), "supportapp.retrieval.tasks.renew_snapshots"),
+    "sync-rates": _every(timedelta(minutes=5), "supportapp.tools.tasks.sync_rates"),
+    "expire-confirmations": _every(timedelta(minutes=5), "supportapp.tools.tasks.expire"),
     "tidy-knowledge": _every(timedelta(hours=6), "supportapp.knowledge.tasks.tidy"),
     "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),
 }
@@ -187,6 +190,13 @@ ANSWERING_SUGGESTIONS = environment.integer("ANSWERING_SUGGESTIONS", 3)
 TURN_DEADLINE_SECONDS = environment.integer("TURN_DEADLINE_SECONDS", 150, least=2)
 TURN_STALE_SECONDS = environment.integer("TURN_STALE_SECONDS", 10, least=4)
 TURN_DRAIN_SECONDS = environment.integer("TURN_DRAIN_SECONDS", 5)
+
+# Tools. The rates service asks its source once a business day; the sample's is a file.
+RATES_SOURCE = environment.text(
+    "RATES_SOURCE",
+    "" if PRODUCTION else str(BASE_DIR / "supportapp/tools/samples/home-loan-rates.json"),
+)
+TOOLS_ROUNDS = environment.integer("TOOLS_ROUNDS", 4)
 
 # Sizes, counted at the door.
 MAX_QUESTION_CHARACTERS = environment.integer("MAX_QUESTION_CHARACTERS", 2000, least=10)
