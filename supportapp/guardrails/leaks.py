@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 
 _WORD = re.compile(r"[^\W_]+")
@@ -83,3 +84,42 @@ def _last_boundary(text: str) -> int:
         if text[place] >= "\u2e80":
             return place + 1
     return len(text) if len(text) >= 60 else 0
+
+
+_ENCODED = re.compile(r"[A-Za-z0-9+/_-]{24,}={0,2}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}[ :]?){16,}")
+_FROM_ROT13 = str.maketrans(
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz",
+    "NOPQRSTUVWXYZABCDEFGHIJKLMnopqrstuvwxyzabcdefghijklm",
+)
+
+
+def is_disguised(text: str, rules: str, canary: str, *, longest_run: int = 6) -> bool:
+    """Say whether a text holds the prompt's words encoded, turned round or spelt out."""
+    plain = " ".join(_words(rules))
+    bare_canary = re.sub(r"\W", "", canary.lower())
+    for guise in _guises(text):
+        words = _words(guise)
+        if bare_canary and bare_canary in re.sub(r"\W", "", guise.lower()):
+            return True
+        runs = (" ".join(words[i : i + longest_run]) for i in range(len(words) - longest_run + 1))
+        if any(run in plain for run in runs):
+            return True
+    return False
+
+
+def _guises(text: str) -> list[str]:
+    """Return what a text may hide, by the ways that people ask a model to hide things."""
+    found = [text.translate(_FROM_ROT13), text[::-1]]
+    spelt = re.sub(r"(?<=\b\w)[ .\-_](?=\w\b)", "", text)
+    if spelt != text:
+        found.append(spelt)
+    for match in _ENCODED.finditer(text):
+        padded = match[0].rstrip("=").replace("-", "+").replace("_", "/")
+        padded += "=" * (-len(padded) % 4)
+        try:
+            found.append(base64.b64decode(padded, validate=True).decode("utf-8", "ignore"))
+        except ValueError:
+            continue
+    hexadecimal = (re.sub(r"[^0-9a-fA-F]", "", match[0]) for match in _HEX.finditer(text))
+    return [*found, *(bytes.fromhex(each).decode("utf-8", "ignore") for each in hexadecimal)]

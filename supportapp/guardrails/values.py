@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -37,3 +38,45 @@ class Verdict:
 
 
 ALLOWED = Verdict(Action.ALLOW)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one guard saw at one place, and did about it. No text: receipts and counts keep it."""
+
+    guard: str
+    action: Action
+    code: str
+
+
+class Noted:
+    """Everything that guards saw while one question was answered."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[Finding] = Counter()
+
+    def add(self, finding: Finding, count: int = 1) -> None:
+        """Note what a guard did, so many times."""
+        if count > 0:
+            self._counts[finding] += count
+
+    def verdict(self, verdict: Verdict, guard: str = "") -> None:
+        """Note a verdict, where it saw anything."""
+        if verdict.code:
+            self.add(Finding(verdict.guard or guard, verdict.action, verdict.code))
+
+    def codes(self) -> list[str]:
+        """Return each code once."""
+        return list(dict.fromkeys(finding.code for finding in self._counts))
+
+    def as_json(self) -> list[dict[str, str | int]]:
+        """Return what a receipt keeps."""
+        return [
+            {
+                "guard": finding.guard,
+                "action": finding.action.value,
+                "code": finding.code,
+                "count": count,
+            }
+            for finding, count in self._counts.items()
+        ]

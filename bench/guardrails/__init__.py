@@ -1,0 +1,1 @@
+"""How well the guards hold: attacks from files, and answers made from articles."""
