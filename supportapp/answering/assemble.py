@@ -24,6 +24,8 @@ from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import Timeouts
 from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Evidence, Limits, Scope, SearchQuery, SearchResult
+from supportapp.tools.toolbox import WorkspaceToolbox, toolbox
+from supportapp.tools.values import Caller
 from supportapp.work import release_connections, unit
 
 logger = logging.getLogger(__name__)
@@ -44,6 +46,7 @@ def parts() -> Parts:
         chat_model=settings.CHAT_MODEL if chat_model() else "",
         canary=CANARY,
         rewriting=prompting.load(prompting.REWRITE) if settings.ANSWERING_REWRITE else None,
+        tools=_toolbox,
     )
 
 
@@ -58,6 +61,7 @@ def answer_limits() -> AnswerLimits:
         temperature=settings.ANSWERING_TEMPERATURE,
         suggestions=settings.ANSWERING_SUGGESTIONS,
         rewrite_seconds=settings.ANSWERING_REWRITE_SECONDS,
+        tool_rounds=settings.TOOLS_ROUNDS,
     )
 
 
@@ -98,6 +102,10 @@ async def warm_chat() -> None:
     chat = chat_model()
     if isinstance(chat, OpenAIChat) and not await chat.warm():
         logger.warning("warm.model_unavailable")
+
+
+async def _toolbox(caller: Caller) -> WorkspaceToolbox:
+    return await unit(toolbox, caller)
 
 
 async def _search(query: SearchQuery, scope: Scope) -> SearchResult:

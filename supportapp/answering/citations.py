@@ -111,11 +111,15 @@ def verify(text: str, known: Sequence[int] | Mapping[int, object]) -> Verified:
 def cited_passages(
     text: str, cited: Sequence[int], evidence: Sequence[Evidence]
 ) -> tuple[CitedPassage, ...]:
-    """Return the passages behind a verified text, each with the words that it lends."""
+    """Return the passages behind a verified text, each with the words that it lends.
+
+    Numbers of what was looked up by tools belong to no passage.
+    """
     by_number = {each.number: each for each in evidence}
     return tuple(
         citing(position, by_number[number], support(text, position, by_number[number]))
         for position, number in enumerate(cited, start=1)
+        if number in by_number
     )
 
 

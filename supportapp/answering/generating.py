@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from supportapp.answering import prompting
 from supportapp.answering.citations import CitationStream, cited_passages
+from supportapp.answering.lookups import Lookups, asking, spoken
 from supportapp.answering.phrases import say
 from supportapp.answering.prompting import NO_ANSWER, PromptLimits
 from supportapp.answering.values import (
@@ -31,6 +32,8 @@ from supportapp.answering.values import (
 from supportapp.guardrails.leaks import LeakGuard
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
 from supportapp.retrieval.values import SearchResult
+from supportapp.tools import spotlight
+from supportapp.tools.loop import Asking, Begun, Ended, Step
 from supportapp.tracing import Trace, identifier
 
 _DECLINES = re.compile(
@@ -56,12 +59,18 @@ class _Wire:
     fingerprint: str = ""
     finish_reason: str = ""
     usage: Usage | None = None
+    _before: Usage | None = None
+
+    def begin_again(self) -> None:
+        """The model is asked once more; its tokens add up."""
+        self._before = self.usage
 
     def note(self, delta: Delta) -> None:
         self.model = delta.model or self.model
         self.fingerprint = delta.fingerprint or self.fingerprint
         self.finish_reason = delta.finish_reason or self.finish_reason
-        self.usage = delta.usage or self.usage
+        if delta.usage is not None:
+            self.usage = delta.usage if self._before is None else _sum(self._before, delta.usage)
 
 
 @dataclass(slots=True)
@@ -88,6 +97,12 @@ class _Gates:
             self.citations.feed(self.leaks.close()) + self.citations.close()
         )
 
+    def begin_again(self, numbers: Sequence[int]) -> None:
+        """Forget what was only a preamble to a call; from now on these numbers may be cited."""
+        self.citations = CitationStream(numbers)
+        self.shown.clear()
+        self._opening, self._begun, self.declined = "", False, False
+
     def _past_opening(self, text: str) -> str:
         """Wait while the first word may still be the one for "no answer"."""
         if self._begun or self.declined:
@@ -110,23 +125,43 @@ class _Gates:
         return text
 
 
+def _sum(one: Usage, other: Usage) -> Usage:
+    return Usage(
+        one.prompt_tokens + other.prompt_tokens,
+        one.completion_tokens + other.completion_tokens,
+        one.cached_tokens + other.cached_tokens,
+    )
+
+
 async def generate(
-    question: Question, found: SearchResult, parts: Parts, trace: Trace
+    question: Question,
+    found: SearchResult,
+    parts: Parts,
+    trace: Trace,
+    lookups: Lookups | None = None,
 ) -> AsyncGenerator[Event | Withdrawn, None]:
-    """Stream one answer; ends in `Finished` or `Withdrawn`, or raises a `ModelError`."""
-    assert parts.chat is not None
-    messages = _messages(question, found, parts, trace)
+    """Stream one answer; ends in `Finished` or `Withdrawn`, or raises a `ModelError`.
+
+    With tools, the model may look things up first; `lookups` keeps what came of it.
+    """
+    boundary = secrets.token_hex(4)
+    messages = _messages(question, found, parts, trace, boundary, with_tools=lookups is not None)
     gates = _Gates(
-        LeakGuard(prompting.rules(parts.prompt), parts.canary),
+        LeakGuard(f"{prompting.rules(parts.prompt)}\n{spotlight.RULES}", parts.canary),
         CitationStream([each.number for each in found.evidence]),
     )
     wire = _Wire()
     yield Stage("writing")
     with trace.span("generation", model=identifier(parts.chat_model)) as span:
-        async with aclosing(parts.chat.stream(messages, _options(parts))) as stream:
-            async for delta in stream:
-                wire.note(delta)
-                shown = gates.feed(delta.text)
+        steps = spoken(parts, messages, _options(parts), found, lookups, boundary)
+        async with aclosing(steps) as stream:
+            async for step in stream:
+                if not isinstance(step, Delta):
+                    for event in _looked_up(step, lookups, gates, wire, found):
+                        yield event
+                    continue
+                wire.note(step)
+                shown = gates.feed(step.text)
                 if shown:
                     if "first_text_ms" not in span.attributes:
                         span.set(first_text_ms=round(trace.elapsed_ms(), 1))
@@ -141,11 +176,42 @@ async def generate(
             )
     if rest:
         yield Token(rest)
-    yield _ending(question, found, parts, gates, wire)
+    if lookups is not None and lookups.proposal is not None:
+        yield Finished(asking(lookups.proposal, question))
+        return
+    yield _ending(question, found, parts, gates, wire, lookups)
+
+
+def _looked_up(
+    step: Step,
+    lookups: Lookups | None,
+    gates: _Gates,
+    wire: _Wire,
+    found: SearchResult,
+) -> Iterator[Event]:
+    """Follow one step of the tools: what the customer sees of it, and what it makes citable."""
+    assert lookups is not None
+    match step:
+        case Begun():
+            if gates.text:
+                yield Token("\n\n")
+            yield Stage("tool", step.tool.label(lookups.caller.language))
+            wire.begin_again()
+        case Ended():
+            lookups.note(step.result)
+        case Asking():
+            lookups.proposal = step.proposal
+    gates.begin_again([*(each.number for each in found.evidence), *lookups.numbers])
 
 
 def _messages(
-    question: Question, found: SearchResult, parts: Parts, trace: Trace
+    question: Question,
+    found: SearchResult,
+    parts: Parts,
+    trace: Trace,
+    boundary: str,
+    *,
+    with_tools: bool,
 ) -> tuple[Message, ...]:
     with trace.span("prompt") as span:
         messages = prompting.render(
@@ -153,15 +219,24 @@ def _messages(
             question,
             found.evidence,
             limits=_prompt_limits(parts),
-            boundary=secrets.token_hex(4),
+            boundary=boundary,
             canary=parts.canary,
         )
+        if with_tools:
+            first = messages[0]
+            rules = spotlight.rules(boundary)
+            messages = (replace(first, content=f"{first.content}\n\n{rules}"), *messages[1:])
         span.set(characters=sum(len(each.content) for each in messages))
     return messages
 
 
 def _ending(
-    question: Question, found: SearchResult, parts: Parts, gates: _Gates, wire: _Wire
+    question: Question,
+    found: SearchResult,
+    parts: Parts,
+    gates: _Gates,
+    wire: _Wire,
+    lookups: Lookups | None,
 ) -> Finished | Withdrawn:
     """Decide what the text is worth."""
     if gates.leaks.leaked:
@@ -175,9 +250,15 @@ def _ending(
         return Finished(_answer(Outcome.NO_EVIDENCE, "", parts, gates, wire))
     if not cited or not any(each.isalpha() for each in gates.text):
         return Withdrawn(Notice.UNGROUNDED)
-    citations = cited_passages(gates.text, cited, found.evidence)
+    evidence = found.evidence + (lookups.evidence if lookups else ())
     answer = _answer(Outcome.ANSWERED, gates.text, parts, gates, wire)
-    return Finished(replace(answer, citations=citations))
+    return Finished(
+        replace(
+            answer,
+            citations=cited_passages(gates.text, cited, evidence),
+            tool_sources=lookups.sources(cited) if lookups else (),
+        )
+    )
 
 
 def _answer(outcome: Outcome, text: str, parts: Parts, gates: _Gates, wire: _Wire) -> Answer:

@@ -31,6 +31,7 @@ ENGLISH = {
     "want to guess. These articles come closest. If they don't help, a person can.",
     "withheld": "I can't show this answer: it failed one of our safety checks. Please put the "
     "question in other words, or ask for a person.",
+    "asks_first": "I can do that for you. Please confirm it below; nothing happens before you do.",
     "reach_email": " You can also write to {support_email}.",
     "reach_hours": " {support_hours}",
     "suggest_do": "How do I {rest}?",
@@ -56,6 +57,7 @@ CHINESE = {
     "no_evidence_closest": "我在帮助文章中没有找到这个问题的答案，也不想随意猜测。下面是最接近的"
     "文章。如果没有帮助，可以请人工客服协助您。",
     "withheld": "这个回答没有通过我们的安全检查，所以无法显示。请换一种说法提问，或联系人工客服。",
+    "asks_first": "我可以为您办理。请在下方确认；在您确认之前不会执行任何操作。",
     "reach_email": "您也可以发邮件到 {support_email}。",
     "reach_hours": "{support_hours}",
     "suggest_do": "怎么{rest}？",

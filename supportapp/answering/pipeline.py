@@ -13,6 +13,7 @@ from dataclasses import replace
 from supportapp.answering import (
     choosing,
     generating,
+    lookups,
     quoting,
     reading,
     rewriting,
@@ -20,6 +21,7 @@ from supportapp.answering import (
     suggestions,
 )
 from supportapp.answering.composing import Quotation, write
+from supportapp.answering.lookups import Lookups
 from supportapp.answering.phrases import say
 from supportapp.answering.receipts import receipt
 from supportapp.answering.rewriting import Rewriting
@@ -55,6 +57,12 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
     if verdict.action is Action.REPLY:
         yield Finished(_own_words(question, verdict))
         return
+    tools = await lookups.lookups_for(question, parts, trace)
+    if tools is not None and parts.chat is None:
+        async for event in lookups.wished(question, tools):
+            yield event if isinstance(event, Stage | Token) else tools.completed(event, verdict)
+            if isinstance(event, Finished):
+                return
     yield Stage("searching")
     made = await rewriting.rewrite(question, parts, trace)
     question = rewriting.applied(question, made)
@@ -69,10 +77,10 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
     if found.is_sure(parts.limits.min_confidence):
         with trace.span("reading"):
             found = await reading.read(question, found, parts)
-    async with aclosing(_from(found, question, parts, trace)) as events:
+    async with aclosing(_from(found, question, parts, trace, tools)) as events:
         async for event in events:
             if isinstance(event, Finished):
-                event = _completed(event, found, verdict, made)
+                event = _completed(event, found, verdict, made, tools)
             yield event
 
 
@@ -98,18 +106,25 @@ def _own_words(question: Question, verdict: Verdict) -> Answer:
 
 
 async def _from(
-    found: SearchResult, question: Question, parts: Parts, trace: Trace
+    found: SearchResult,
+    question: Question,
+    parts: Parts,
+    trace: Trace,
+    tools: Lookups | None,
 ) -> AsyncGenerator[Event, None]:
-    """Answer from what was found."""
-    if not found.is_sure(parts.limits.min_confidence):
+    """Answer from what was found; where that isn't enough, a model may still have a tool for it."""
+    is_sure = found.is_sure(parts.limits.min_confidence)
+    if not is_sure and (parts.chat is None or tools is None):
         yield Finished(_no_evidence(found, question))
         return
     yield Stage("reading")
     notices: tuple[str, ...] = ()
     if parts.chat is not None:
         shown = False
+        given = found if is_sure else replace(found, evidence=())
         try:
-            async with aclosing(generating.generate(question, found, parts, trace)) as events:
+            stream = generating.generate(question, given, parts, trace, tools)
+            async with aclosing(stream) as events:
                 async for event in events:
                     if isinstance(event, generating.Withdrawn):
                         notices = (event.notice,)
@@ -126,6 +141,14 @@ async def _from(
             notices = (Notice.MODEL_UNAVAILABLE,)
         except ModelError:
             notices = (Notice.MODEL_UNAVAILABLE,)
+    if tools is not None:
+        async for event in lookups.instead(question, tools, notices):
+            yield event
+            if isinstance(event, Finished):
+                return
+    if not is_sure:
+        yield Finished(_no_evidence(found, question))
+        return
     async for event in _quoted(found, question, parts, trace, notices):
         yield event
 
@@ -216,7 +239,11 @@ def _declined(given: Answer, found: SearchResult, question: Question) -> Answer:
 
 
 def _completed(
-    finished: Finished, found: SearchResult, verdict: Verdict, made: Rewriting
+    finished: Finished,
+    found: SearchResult,
+    verdict: Verdict,
+    made: Rewriting,
+    tools: Lookups | None,
 ) -> Finished:
     """Add what every answer keeps: the receipt, and what didn't work on the way."""
     given = finished.answer
@@ -226,4 +253,6 @@ def _completed(
     if made.failed:
         found = replace(found, degraded=found.degraded | {rewriting.REWRITE})
     noted = receipt(given, found, verdict) | {"rewrite": made.noted()}
+    if tools is not None and tools.results:
+        noted |= {"tools": tools.noted()}
     return Finished(replace(given, notices=notices, receipt=noted))

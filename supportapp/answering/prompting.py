@@ -1,23 +1,29 @@
-"""Prompt files: versioned, hashed, rendered in a sandbox that refuses a missing variable. Pure.
+"""Prompts: versioned, hashed, rendered in a sandbox that refuses a missing variable. Pure.
 
-A file `name.version.md.jinja` holds sections, each under a line "=== role". Evidence and what the
-customer wrote are put between marks that carry a boundary chosen for this one call, so that no
-text can close its own section.
+A shipped one is a file `purpose.version.md.jinja`; those that staff write come from the database.
+Either holds sections, each under a line "=== role". Evidence and what the customer wrote are put
+between marks that carry a boundary chosen for this one call, so that no text can close its own
+section.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from jinja2 import StrictUndefined, Template
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from supportapp.answering import sections
+from supportapp.answering.sections import ModelStyles, Style
 from supportapp.llm.values import Message, Role
 from supportapp.retrieval.values import Evidence
 
@@ -25,8 +31,16 @@ if TYPE_CHECKING:
     from supportapp.answering.values import Question
 
 FOLDER = Path(__file__).parent / "prompts"
+# What a model is asked for, each by a prompt of its own; staff may write theirs.
+ANSWER, REWRITING, JUDGE, SUGGEST, TITLE = PURPOSES = (
+    "answer",
+    "rewrite",
+    "judge",
+    "suggest",
+    "title",
+)
 RERANK = FOLDER / "rerank.v1.md.jinja"
-REWRITE = FOLDER / "rewrite.v1.md.jinja"
+REWRITE = FOLDER / "rewrite.v2.md.jinja"
 NO_ANSWER = "NO_ANSWER"
 LANGUAGES = {
     "en": "English",
@@ -38,6 +52,9 @@ LANGUAGES = {
 }
 SAME_LANGUAGE = "the language of the question"
 SPEAKERS = {"U": "Customer", "S": "Assistant"}
+# What a prompt may do with its values. Nothing that a template could fill the memory with.
+FILTERS = ("capitalize", "first", "join", "last", "length", "lower", "title", "trim", "upper")
+MOST_EXAMPLES = 6
 _SECTION = re.compile(r"^=== (system|user|assistant)[ \t]*\n", re.MULTILINE)
 _NAME = re.compile(r"(?P<name>[a-z_]+)\.(?P<version>v\d+)\.md\.jinja")
 _ATTRIBUTE = re.compile(r"[\"<>\n]")
@@ -45,20 +62,39 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 
 
 @dataclass(frozen=True, slots=True)
-class PromptVersion:
-    """What a receipt keeps of a prompt."""
+class PromptIdentity:
+    """What a receipt keeps of a prompt: v1, v2 … were shipped; 1, 2 … are a workspace's own."""
 
     name: str
     version: str
     sha256: str
 
+    def noted(self) -> dict[str, str]:
+        """Return it as receipts hold it."""
+        return {"name": self.name, "version": self.version, "sha256": self.sha256}
+
+
+PromptVersion = PromptIdentity
+
+
+@dataclass(frozen=True, slots=True)
+class ShownExample:
+    """A good answer to another question, as a prompt shows it."""
+
+    question: str
+    answer: str
+    language: str = "en"
+
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """One version of a prompt, as its file says it."""
+    """One version of a prompt, and the examples that go with it."""
 
-    identity: PromptVersion
+    identity: PromptIdentity
     source: str
+    style: Style = Style.TAGS
+    model_styles: ModelStyles = ()
+    examples: tuple[ShownExample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +107,29 @@ class PromptLimits:
 
 
 @lru_cache(maxsize=32)
-def load(file: Path = FOLDER / "answer.v1.md.jinja") -> Prompt:
-    """Read a prompt file; its name says which prompt and which version it is."""
+def load(file: Path | None = None) -> Prompt:
+    """Read a prompt file, the one that answers by default; its name says which it is."""
+    if file is None:
+        return shipped(ANSWER)
     match = _NAME.fullmatch(file.name)
     if match is None:
         raise ValueError(f"{file.name} is not named like answer.v1.md.jinja")
     source = file.read_text(encoding="utf-8")
-    sha256 = hashlib.sha256(source.encode()).hexdigest()
-    return Prompt(PromptVersion(match["name"], match["version"], sha256), source)
+    return Prompt(PromptIdentity(match["name"], match["version"], digest(source)), source)
+
+
+@cache
+def shipped(purpose: str) -> Prompt:
+    """Return the newest prompt for a purpose that came with the product."""
+    files = FOLDER.glob(f"{purpose}.v*.md.jinja")
+    return max(map(load, files), key=lambda prompt: int(prompt.identity.version[1:]))
+
+
+def digest(source: str, style: str = Style.TAGS, model_styles: Sequence[Sequence[str]] = ()) -> str:
+    """Return the hash of all that decides what is sent."""
+    styled = [style, *([*each] for each in model_styles)]
+    more = "" if styled == [Style.TAGS] else "\0" + json.dumps(styled)
+    return hashlib.sha256(f"{source}{more}".encode()).hexdigest()
 
 
 def render(
@@ -89,20 +140,21 @@ def render(
     limits: PromptLimits,
     boundary: str,
     canary: str,
+    model: str = "",
 ) -> tuple[Message, ...]:
     """Put the question and its evidence into messages. Raises UndefinedError, SecurityError."""
     values = {
         "assistant": question.assistant,
-        "evidence": _evidence(evidence, limits.evidence_characters, boundary),
+        "evidence": evidence_values(evidence, limits.evidence_characters, boundary),
         "context": _context(question, limits.context_characters, boundary),
         "question": question.text.replace(boundary, ""),
-        "language": LANGUAGES.get(question.language.lower(), SAME_LANGUAGE),
+        "language": language_name(question.language),
         "words": limits.words,
         "no_answer": NO_ANSWER,
-        "boundary": boundary,
+        "examples": _examples(prompt, question, boundary),
         "canary": canary,
     }
-    return _messages(prompt, values)
+    return fill(prompt, values, boundary=boundary, model=model)
 
 
 def render_order(
@@ -115,28 +167,39 @@ def render_order(
             for number, text in enumerate(passages, start=1)
         ],
         "question": question.replace(boundary, ""),
-        "boundary": boundary,
     }
-    return _messages(prompt, values)
+    return fill(prompt, values, boundary=boundary)
 
 
 def render_follow_up(
-    prompt: Prompt, question: Question, *, characters: int, boundary: str
+    prompt: Prompt, question: Question, *, characters: int, boundary: str, model: str = ""
 ) -> tuple[Message, ...]:
     """Put a question that needs the conversation, and the end of that, into messages."""
     values = {
         "context": _context(question, characters, boundary),
         "question": question.text.replace(boundary, ""),
-        "boundary": boundary,
     }
-    return _messages(prompt, values)
+    return fill(prompt, values, boundary=boundary, model=model)
 
 
-def _messages(prompt: Prompt, values: Mapping[str, object]) -> tuple[Message, ...]:
+def fill(
+    prompt: Prompt, values: Mapping[str, object], *, boundary: str, model: str = ""
+) -> tuple[Message, ...]:
+    """Put values into a prompt, in the style that the model is written to.
+
+    The values must be free of the boundary. Raises jinja2's TemplateError.
+    """
+    style = sections.style_for(model, prompt.style, prompt.model_styles)
+    given = {**values, "boundary": boundary, "section": sections.section(style, boundary)}
     return tuple(
-        Message(role, _BLANK_LINES.sub("\n\n", template.render(values)).strip())
-        for role, template in _templates(prompt.source)
+        Message(role, _BLANK_LINES.sub("\n\n", template.render(given)).strip())
+        for role, template in templates(prompt.source)
     )
+
+
+def language_name(code: str) -> str:
+    """Return how a prompt names the language of the answer."""
+    return LANGUAGES.get(code.lower(), SAME_LANGUAGE)
 
 
 def rules(prompt: Prompt) -> str:
@@ -147,30 +210,46 @@ def rules(prompt: Prompt) -> str:
     return re.sub(r"\{[{%].*?[%}]\}", " ", own or system)
 
 
-@lru_cache(maxsize=32)
-def _environment() -> ImmutableSandboxedEnvironment:
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Values are shown, chosen and repeated; nothing is computed with them."""
+
+    intercepted_binops = frozenset(["*", "**", "%", "+"])
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
+        raise SecurityError(f"A prompt doesn’t compute: “{operator}”.")
+
+
+@cache
+def environment() -> ImmutableSandboxedEnvironment:
+    """Return what prompts are read and rendered by."""
     # Not HTML: autoescape would put entities into what a model reads.
-    return ImmutableSandboxedEnvironment(
+    made = _Sandbox(
         undefined=StrictUndefined,
         autoescape=False,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
     )
+    made.globals.clear()
+    known: dict[str, Callable[..., Any]] = dict(made.filters)
+    made.filters = {name: known[name] for name in FILTERS}
+    return made
 
 
-@lru_cache(maxsize=32)
-def _templates(source: str) -> tuple[tuple[Role, Template], ...]:
-    """Cut the file into its sections before anything is filled in, so that no text can add one."""
-    parts = _SECTION.split(source)[1:]
-    environment = _environment()
-    return tuple(
-        (cast(Role, role), environment.from_string(content))
-        for role, content in zip(parts[::2], parts[1::2], strict=True)
-    )
+def split(source: str) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """Return what stands before the first section, and the sections with their roles."""
+    before, *parts = _SECTION.split(source)
+    return before, tuple(zip(parts[::2], parts[1::2], strict=True))
 
 
-def _evidence(
+@lru_cache(maxsize=64)
+def templates(source: str) -> tuple[tuple[Role, Template], ...]:
+    """Cut the text into its sections before anything is filled in, so that no text can add one."""
+    _, parts = split(source)
+    return tuple((cast(Role, role), environment().from_string(text)) for role, text in parts)
+
+
+def evidence_values(
     evidence: Sequence[Evidence], characters: int, boundary: str
 ) -> list[dict[str, object]]:
     """Take whole passages, best first, while they fit; the first always goes in, cut if it must."""
@@ -203,3 +282,17 @@ def _context(question: Question, characters: int, boundary: str) -> list[dict[st
         chosen.append({"speaker": SPEAKERS[utterance.speaker], "text": line})
         left -= len(text)
     return chosen[::-1]
+
+
+def _examples(prompt: Prompt, question: Question, boundary: str) -> list[dict[str, str]]:
+    """Show those in the question's language, but never the question itself."""
+    asked = " ".join(question.text.lower().split())
+    return [
+        {
+            "question": each.question.replace(boundary, ""),
+            "answer": each.answer.replace(boundary, ""),
+        }
+        for each in prompt.examples
+        if each.language[:2] == question.language.lower()[:2]
+        and " ".join(each.question.lower().split()) != asked
+    ][:MOST_EXAMPLES]

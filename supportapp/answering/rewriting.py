@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from supportapp.answering import prompting, standalone
-from supportapp.answering.prompting import PromptVersion
+from supportapp.answering.prompting import PromptIdentity
 from supportapp.answering.values import Parts, Question
 from supportapp.llm.errors import ModelError
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
@@ -47,7 +47,7 @@ class Rewriting:
     model: str = ""
     usage: Usage | None = None
     milliseconds: float = 0.0
-    prompt: PromptVersion | None = None
+    prompt: PromptIdentity | None = None
 
     @property
     def failed(self) -> bool:
@@ -64,9 +64,7 @@ class Rewriting:
             "characters": len(self.text),
             "ms": round(self.milliseconds, 1),
             "model": self.model,
-            "prompt": None
-            if prompt is None
-            else {"name": prompt.name, "version": prompt.version, "sha256": prompt.sha256},
+            "prompt": None if prompt is None else prompt.noted(),
             "usage": None
             if usage is None
             else {
@@ -158,4 +156,5 @@ def _messages(question: Question, parts: Parts) -> tuple[Message, ...]:
         replace(question, context=said),
         characters=CONTEXT_CHARACTERS,
         boundary=secrets.token_hex(4),
+        model=parts.chat_model,
     )

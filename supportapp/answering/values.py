@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from supportapp.answering.prompting import Prompt, PromptVersion
 from supportapp.llm.protocols import ChatModel
 from supportapp.retrieval.values import Evidence, Scope, SearchQuery, SearchResult, Utterance
+from supportapp.tools.values import Caller, Proposal, Toolbox
 
 
 class Outcome(StrEnum):
@@ -22,10 +24,11 @@ class Outcome(StrEnum):
 
 
 class AnswerKind(StrEnum):
-    """Where the words come from: the articles' own sentences, or a model."""
+    """Where the words come from: the articles' own sentences, a model, or a tool's own words."""
 
     QUOTED = "quoted"
     GENERATED = "generated"
+    LOOKED_UP = "looked_up"
 
 
 class Notice(StrEnum):
@@ -55,6 +58,7 @@ class Question:
     """One question, with what was said before it and what its asker may read.
 
     `standalone` says it so that it is understood without the context. It is searched, never shown.
+    `caller` is who asks; without one, no tool runs.
     """
 
     text: str
@@ -63,6 +67,7 @@ class Question:
     context: tuple[Utterance, ...] = ()
     language: str = "en"
     standalone: str = ""
+    caller: Caller | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,21 @@ class ClosestArticle:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolSource:
+    """What a tool looked up, under the number that the answer gives it."""
+
+    number: int
+    tool: str
+    label: str
+    as_of: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What is stored and shown. `kind` is None for fixed texts, which quote nobody."""
+    """What is stored and shown. `kind` is None for fixed texts, which quote nobody.
+
+    `proposal` is a change that the customer is asked about on a card beneath the answer.
+    """
 
     outcome: Outcome
     text: str
@@ -101,13 +119,16 @@ class Answer:
     prompt: PromptVersion | None = None
     model: str = ""
     receipt: Mapping[str, Any] = field(default_factory=dict)
+    tool_sources: tuple[ToolSource, ...] = ()
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What the assistant is doing now: searching, reading or writing."""
+    """What the assistant is doing now: searching, reading, writing, or a tool's own words."""
 
     name: str
+    label: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +162,13 @@ class AnswerLimits:
     seed: int | None = None
     suggestions: int = 3
     rewrite_seconds: float = 2.0
+    tool_rounds: int = 4
 
 
 Search = Callable[[SearchQuery, Scope], Awaitable[SearchResult]]
 Openings = Callable[[Sequence[Evidence], Scope], Awaitable[Mapping[int, Evidence]]]
 Similarity = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
+Tools = Callable[[Caller], Awaitable[Toolbox]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +178,8 @@ class Parts:
     `openings` returns, by article, the passages that open the articles of these passages.
     `similarity` says how near each text is to the first (cosine), or raises
     `EmbeddingUnavailable`. Without `chat`, answers are quoted. Without `rewriting`, the prompt
-    that makes a follow-up stand alone, it is searched as it was asked.
+    that makes a follow-up stand alone, it is searched as it was asked. `tools` gives the toolbox
+    of whoever asks.
     """
 
     search: Search
@@ -167,3 +191,4 @@ class Parts:
     chat_model: str = ""
     canary: str = ""
     rewriting: Prompt | None = None
+    tools: Tools | None = None

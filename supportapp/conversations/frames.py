@@ -111,8 +111,10 @@ def live_frame(turn: Turn, frame: Frame) -> dict[str, Any]:
     if frame.kind == "token":
         return {**head, "text": frame.text}
     language = sentences.language_of(turn.question) or "en"
-    label = STAGES.get(language, STAGES["en"])[frame.text]
-    return {**head, "name": frame.text, "label": label}
+    labels = STAGES.get(language, STAGES["en"])
+    # A tool's stage is its own label already.
+    name = frame.text if frame.text in labels else "tool"
+    return {**head, "name": name, "label": labels.get(frame.text, frame.text)}
 
 
 def error_frame(

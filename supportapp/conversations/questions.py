@@ -12,6 +12,7 @@ from supportapp.conversations.models import Conversation, Turn
 from supportapp.knowledge import access
 from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Scope, Utterance
+from supportapp.tools.values import Caller
 
 EARLIER_TURNS = 6
 ANSWER_CHARACTERS = 800
@@ -19,10 +20,11 @@ ANSWER_CHARACTERS = 800
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """What a turn keeps of who asked: the audiences, as of then, and the language."""
+    """What a turn keeps of who asked: the audiences, as of then, the language, and the account."""
 
     audiences: frozenset[str]
     language: str
+    username: str = ""
 
     @classmethod
     def of(
@@ -32,7 +34,11 @@ class Asker:
         language: str = "",
     ) -> Asker:
         """Read them from who is signed in now, never from who began the conversation."""
-        return cls(access.chat_audiences(user), language or conversation.language or "en")
+        return cls(
+            access.chat_audiences(user),
+            language or conversation.language or "en",
+            user.get_username() if user.is_authenticated else "",
+        )
 
     @classmethod
     def anyone(cls, conversation: Conversation) -> Asker:
@@ -40,19 +46,33 @@ class Asker:
         return cls.of(conversation, AnonymousUser())
 
     def as_json(self) -> dict[str, object]:
-        return {"audiences": sorted(self.audiences), "language": self.language}
+        known = {"account": self.username} if self.username else {}
+        return {"audiences": sorted(self.audiences), "language": self.language, **known}
 
 
 def question_of(turn: Turn) -> Question:
     """Return the question with its conversation. Only answered turns before it count."""
     workspace = turn.conversation.workspace
-    asker = turn.receipt["asker"]
+    caller = caller_of(turn)
     return Question(
         text=turn.question,
-        scope=Scope(workspace.pk, frozenset(asker["audiences"])),
+        scope=Scope(workspace.pk, caller.audiences),
         assistant=profile(workspace),
         context=tuple(_context(turn)),
+        language=caller.language,
+        caller=caller,
+    )
+
+
+def caller_of(turn: Turn) -> Caller:
+    """Return on whose behalf this turn's tools run: who asked it, as of then."""
+    asker = turn.receipt["asker"]
+    return Caller(
+        workspace_id=turn.conversation.workspace_id,
+        audiences=frozenset(asker["audiences"]),
         language=asker["language"],
+        username=asker.get("account", ""),
+        turn_id=turn.pk,
     )
 
 

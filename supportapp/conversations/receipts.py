@@ -45,6 +45,15 @@ def compose(answer: Answer, trace: Trace) -> dict[str, Any]:
             }
             for each in answer.citations
         ],
+        "tool_sources": [
+            {
+                "number": each.number,
+                "tool": each.tool,
+                "label": each.label,
+                "as_of": each.as_of.isoformat() if each.as_of else None,
+            }
+            for each in answer.tool_sources
+        ],
         "steps_ms": {each.name: each.duration_ms for each in trace.records()},
     }
 

@@ -100,7 +100,7 @@ async def _answer(turn: Running, question: Question) -> Answer:
         async for event in events:
             match event:
                 case Stage():
-                    turn.transcript.stage(event.name)
+                    turn.transcript.stage(event.label or event.name)
                 case Token():
                     turn.first_token_at = turn.first_token_at or timezone.now()
                     turn.transcript.token(event.text)

@@ -19,10 +19,11 @@ from django.utils import timezone
 from supportapp.answering.values import Answer, Question
 from supportapp.conversations import receipts, signals
 from supportapp.conversations.models import Citation, Conversation, SpanRecord, Turn
-from supportapp.conversations.questions import Asker, question_of
+from supportapp.conversations.questions import Asker, caller_of, question_of
 from supportapp.guardrails import entrance
 from supportapp.guardrails.values import Action
 from supportapp.outbox import events as outbox
+from supportapp.tools import confirmations
 from supportapp.tracing import Trace
 
 TITLE = 80
@@ -211,6 +212,10 @@ def finish(
             for each in answer.citations
         )
         SpanRecord.objects.bulk_create(receipts.spans(turn, trace))
+        if answer.proposal is not None:
+            confirmations.propose(
+                turn.pk, turn.conversation.visitor, caller_of(turn), answer.proposal
+            )
         outbox.add("supportapp.review.tasks.sample_turn", turn_id=turn.pk)
     return True
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
@@ -15,12 +15,7 @@ from supportapp.tools import apis, audit, calling
 from supportapp.tools.declaring import registry
 from supportapp.tools.models import ToolSwitch
 from supportapp.tools.values import Caller, Request, Result, Tool, ToolUnavailable
-
-
-class Unit(Protocol):
-    """Runs a verb that uses the database away from the event loop."""
-
-    def __call__(self, verb: Callable[..., Any], /, *args: Any) -> Awaitable[Any]: ...
+from supportapp.work import unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +24,6 @@ class WorkspaceToolbox:
 
     caller: Caller
     tools: tuple[Tool, ...]
-    unit: Unit
     retry: calling.Retry = field(default_factory=calling.Retry)
 
     async def call(self, request: Request) -> Result:
@@ -42,11 +36,11 @@ class WorkspaceToolbox:
             hashed=hashed,
             retry=self.retry,
         )
-        await self.unit(audit.record, self.caller, result)
+        await unit(audit.record, self.caller, result)
         return result
 
     async def _hop(self, function: Callable[[], Any], seconds: float) -> Any:
-        return await self.unit(bounded, function, seconds)
+        return await unit(bounded, function, seconds)
 
 
 def offered(caller: Caller) -> tuple[Tool, ...]:
@@ -63,9 +57,9 @@ def find(caller: Caller, name: str) -> Tool | None:
     return next((tool for tool in offered(caller) if tool.name == name), None)
 
 
-def toolbox(caller: Caller, unit: Unit) -> WorkspaceToolbox:
+def toolbox(caller: Caller) -> WorkspaceToolbox:
     """Gather the caller's tools. Uses the database: call it within a unit."""
-    return WorkspaceToolbox(caller, offered(caller), unit)
+    return WorkspaceToolbox(caller, offered(caller))
 
 
 def bounded(function: Callable[[], Any], seconds: float) -> Any:
