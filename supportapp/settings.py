@@ -7,6 +7,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from supportapp import environment
+from supportapp.settings_models import *  # noqa: F403  # a part of this file, in one of its own
 from supportapp.web import logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -19,6 +20,7 @@ PRODUCTION = ENVIRONMENT == "production"
 DATA_DIR = Path(environment.text("DATA_DIR", str(BASE_DIR / ".data")))
 DEBUG = environment.flag("DEBUG")
 SECRET_KEY = environment.text("SECRET_KEY", "" if PRODUCTION else "embedded-and-tests-only-" * 3)
+SECRET_KEY_FALLBACKS = environment.words("SECRET_KEY_FALLBACKS")
 ALLOWED_HOSTS = environment.words(
     "ALLOWED_HOSTS", "" if PRODUCTION else "localhost,127.0.0.1,[::1],testserver"
 )
@@ -40,6 +42,7 @@ INSTALLED_APPS = [
     "axes",
     "supportapp.web",
     "supportapp.outbox",
+    "supportapp.gateway",
     "supportapp.knowledge",
     "supportapp.retrieval",
     "supportapp.guardrails",
@@ -140,6 +143,7 @@ CELERY_BEAT_SCHEDULE = {
     "sync-rates": _every(timedelta(minutes=5), "supportapp.tools.tasks.sync_rates"),
     "expire-confirmations": _every(timedelta(minutes=5), "supportapp.tools.tasks.expire"),
     "tidy-knowledge": _every(timedelta(hours=6), "supportapp.knowledge.tasks.tidy"),
+    "tidy-calls": _every(timedelta(hours=6), "supportapp.gateway.tasks.tidy"),
     "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),
 }
 READINESS_CHECKS = {
@@ -148,6 +152,17 @@ READINESS_CHECKS = {
     "worker": "supportapp.outbox.health.worker",
 }
 READINESS_REQUIRED = ("database", "index")
+# /metrics is there for who knows this token; without one it isn't there at all.
+METRICS_TOKEN = environment.text("METRICS_TOKEN")
+METRICS = (
+    "supportapp.outbox.metrics.collect",
+    "supportapp.gateway.metrics.collect",
+    "supportapp.conversations.metrics.collect",
+)
+# Spans go to an OpenTelemetry collector where one is named; customers' words only if that is set.
+OTEL_EXPORTER_OTLP_ENDPOINT = environment.text("OTEL_EXPORTER_OTLP_ENDPOINT")
+OTEL_SERVICE_NAME = environment.text("OTEL_SERVICE_NAME", "supportapp")
+OTEL_CAPTURE_MESSAGES = environment.flag("OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT")
 OUTBOX_RESEND_SECONDS = environment.integer("OUTBOX_RESEND_SECONDS", 60, least=1)
 OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 12, least=1)
 
@@ -155,41 +170,6 @@ OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 12, least=1)
 SNAPSHOT_PASSAGES = environment.integer("SNAPSHOT_PASSAGES", 5000)
 
 REVIEW_SAMPLE_PERCENT = environment.decimal("REVIEW_SAMPLE_PERCENT", 5.0)
-
-# Models. Without a key, answers are quoted from the articles.
-OPENAI_API_KEY = environment.text("OPENAI_API_KEY")
-OPENAI_BASE_URL = environment.text("OPENAI_BASE_URL")
-CHAT_MODEL = environment.text("CHAT_MODEL", "gpt-4o-mini")
-EMBEDDINGS = environment.text("EMBEDDINGS", "local")
-EMBEDDING_MODEL = environment.text("EMBEDDING_MODEL", "all-MiniLM-L6-v2")
-EMBEDDING_DIMENSION = environment.integer("EMBEDDING_DIMENSION", 384, least=1)
-
-# A slower reader that orders the best passages once more: off, http or chat.
-RERANK = environment.text("RERANK", "off")
-RERANK_URL = environment.text("RERANK_URL")
-RERANK_API_KEY = environment.text("RERANK_API_KEY")
-RERANK_MODEL = environment.text("RERANK_MODEL")
-RERANK_TOP_N = environment.integer("RERANK_TOP_N", 20, least=2)
-RERANK_DEADLINE_SECONDS = environment.decimal("RERANK_DEADLINE_SECONDS", 1.5)
-
-# Answers. Below this confidence the assistant says that it doesn't know.
-# Chosen on bench/help-centre: higher declines more of what is unanswerable, and more of the rest.
-ANSWERING_MIN_CONFIDENCE = environment.decimal("ANSWERING_MIN_CONFIDENCE", 0.62)
-ANSWERING_QUOTED_WORDS = environment.integer("ANSWERING_QUOTED_WORDS", 120, least=30)
-ANSWERING_EVIDENCE = environment.integer("ANSWERING_EVIDENCE", 6, least=1)
-ANSWERING_CORRECTIONS = environment.integer("ANSWERING_CORRECTIONS", 3)
-ANSWERING_PROMPT_CHARACTERS = environment.integer("ANSWERING_PROMPT_CHARACTERS", 12_000, least=500)
-ANSWERING_MAX_TOKENS = environment.integer("ANSWERING_MAX_TOKENS", 700, least=50)
-ANSWERING_TEMPERATURE = environment.decimal("ANSWERING_TEMPERATURE", 0.2)
-ANSWERING_FIRST_TOKEN_SECONDS = environment.integer("ANSWERING_FIRST_TOKEN_SECONDS", 10, least=1)
-ANSWERING_TOTAL_SECONDS = environment.integer("ANSWERING_TOTAL_SECONDS", 120, least=2)
-# With a chat model: make follow-up questions stand alone before they are searched.
-ANSWERING_REWRITE = environment.flag("ANSWERING_REWRITE", default=True)
-ANSWERING_REWRITE_SECONDS = environment.decimal("ANSWERING_REWRITE_SECONDS", 2.0)
-ANSWERING_SUGGESTIONS = environment.integer("ANSWERING_SUGGESTIONS", 3)
-TURN_DEADLINE_SECONDS = environment.integer("TURN_DEADLINE_SECONDS", 150, least=2)
-TURN_STALE_SECONDS = environment.integer("TURN_STALE_SECONDS", 10, least=4)
-TURN_DRAIN_SECONDS = environment.integer("TURN_DRAIN_SECONDS", 5)
 
 # Tools. The rates service asks its source once a business day; the sample's is a file.
 RATES_SOURCE = environment.text(
@@ -241,7 +221,7 @@ SECURE_SSL_REDIRECT = PRODUCTION and environment.flag("SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = PRODUCTION
 SECURE_HSTS_PRELOAD = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION and TRUSTED_PROXIES else None
 )

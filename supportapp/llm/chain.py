@@ -9,7 +9,7 @@ from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import ChatOptions, Delta, Message
 
 
-class FallbackChat:
+class Chain:
     """A `ChatModel` made of several, asked in order. The first delta names who serves.
 
     All together have `first_token` seconds to begin: each may take half of what is left, the last

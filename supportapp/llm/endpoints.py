@@ -109,7 +109,7 @@ class _Heard:
         return Usage(self.prompt_tokens if asked else 0, self.written)
 
 
-class EndpointChat:
+class ServedModel:
     """A `ChatModel` for one purpose. `sink` is given each call when it is over."""
 
     def __init__(

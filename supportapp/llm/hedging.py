@@ -15,7 +15,7 @@ from supportapp.llm.values import ChatOptions, Delta, Message
 Stream = AsyncGenerator[Delta, None]
 
 
-class HedgedChat:
+class Hedge:
     """A `ChatModel`: after `seconds` without a word from the first, the second is asked too."""
 
     def __init__(self, first: ChatModel, second: ChatModel, *, seconds: float) -> None:

@@ -11,9 +11,9 @@ from pydantic import BaseModel
 
 from supportapp.llm import structured
 from supportapp.llm.breaker import Breaker
-from supportapp.llm.chain import FallbackChat
+from supportapp.llm.chain import Chain
 from supportapp.llm.client import OpenAIChat
-from supportapp.llm.endpoints import Call, Capabilities, Endpoint, EndpointChat
+from supportapp.llm.endpoints import Call, Capabilities, Endpoint, ServedModel
 from supportapp.llm.errors import (
     ModelError,
     ModelIncomplete,
@@ -24,7 +24,7 @@ from supportapp.llm.errors import (
     ModelUnavailable,
     ModelWrongShape,
 )
-from supportapp.llm.hedging import HedgedChat
+from supportapp.llm.hedging import Hedge
 from supportapp.llm.moderation import Moderator
 from supportapp.llm.prices import Price
 from supportapp.llm.protocols import ChatModel
@@ -35,7 +35,7 @@ from tests.fakes.model_server import ModelServer
 PROMPT = (Message("user", "[1] Hold the button. It blinks.\n\nHow do I reset it?"),)
 OPTIONS = ChatOptions(model="ignored", max_tokens=100, temperature=0.0, seed=7)
 PRICE = Price(Decimal(10), Decimal(20), Decimal(1))
-Make = Callable[..., EndpointChat]
+Make = Callable[..., ServedModel]
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def calls() -> list[Call]:
 
 @pytest.fixture
 def make(calls: list[Call]) -> Make:
-    def made(server: ModelServer, name: str, **more: object) -> EndpointChat:
+    def made(server: ModelServer, name: str, **more: object) -> ServedModel:
         capabilities = more.pop("capabilities", Capabilities())
         assert isinstance(capabilities, Capabilities)
         endpoint = Endpoint(
@@ -83,7 +83,7 @@ def make(calls: list[Call]) -> Make:
         )
         breaker = more.pop("breaker", None) or Breaker(failures=2, rest=60.0)
         assert isinstance(breaker, Breaker)
-        return EndpointChat(endpoint, wire, purpose="answer", breaker=breaker, sink=calls.append)
+        return ServedModel(endpoint, wire, purpose="answer", breaker=breaker, sink=calls.append)
 
     return made
 
@@ -213,7 +213,7 @@ def test_the_next_model_answers_for_one_that_fails_before_its_first_word(
     one: ModelServer, other: ModelServer, make: Make, calls: list[Call], fault: str
 ) -> None:
     one.fault(fault, retry_after=90 if fault == "429" else None)
-    chat = FallbackChat([make(one, "main"), make(other, "spare")], first_token=1.0)
+    chat = Chain([make(one, "main"), make(other, "spare")], first_token=1.0)
 
     deltas = ask(chat)
 
@@ -228,7 +228,7 @@ def test_after_the_first_word_nobody_else_goes_on(
 ) -> None:
     one.fault("cut", after=1)
     with pytest.raises(ModelIncomplete):
-        ask(FallbackChat([make(one, "main"), make(other, "spare")], first_token=1.0))
+        ask(Chain([make(one, "main"), make(other, "spare")], first_token=1.0))
     assert other.requests == []
 
 
@@ -238,7 +238,7 @@ def test_with_every_model_away_the_last_ones_error_is_told(
     one.fault("500")
     other.fault("429")
     with pytest.raises(ModelRateLimited):
-        ask(FallbackChat([make(one, "main"), make(other, "spare")], first_token=1.0))
+        ask(Chain([make(one, "main"), make(other, "spare")], first_token=1.0))
 
 
 def test_silence_everywhere_costs_no_more_than_the_deadline(
@@ -247,7 +247,7 @@ def test_silence_everywhere_costs_no_more_than_the_deadline(
     one.fault("hang")
     other.fault("hang")
     with pytest.raises(ModelTimeout):
-        ask(FallbackChat([make(one, "main"), make(other, "spare")], first_token=0.4))
+        ask(Chain([make(one, "main"), make(other, "spare")], first_token=0.4))
     assert one.wait_for_aborted(1)
     assert other.wait_for_aborted(1)
 
@@ -257,7 +257,7 @@ def test_tools_go_to_the_model_that_knows_them(
 ) -> None:
     tool = ToolSchema("rates", "Rates.", {"type": "object"})
     links = [make(one, "main", capabilities=Capabilities(tools=False)), make(other, "spare")]
-    ask(FallbackChat(links, first_token=1.0), ChatOptions(model="m", max_tokens=9, tools=(tool,)))
+    ask(Chain(links, first_token=1.0), ChatOptions(model="m", max_tokens=9, tools=(tool,)))
     assert (len(one.requests), other.requests[-1].tools) == (0, ["rates"])
 
 
@@ -266,7 +266,7 @@ def test_tools_go_to_the_model_that_knows_them(
 
 def test_a_slow_first_word_is_overtaken(one: ModelServer, other: ModelServer, make: Make) -> None:
     one.fault("hang")
-    deltas = ask(HedgedChat(make(one, "main"), make(other, "spare"), seconds=0.05))
+    deltas = ask(Hedge(make(one, "main"), make(other, "spare"), seconds=0.05))
     assert (text_of(deltas), deltas[0].endpoint) == ("The other says so.", "spare")
     assert one.wait_for_aborted(1)
 
@@ -274,7 +274,7 @@ def test_a_slow_first_word_is_overtaken(one: ModelServer, other: ModelServer, ma
 def test_a_quick_first_word_is_not_hedged(one: ModelServer, other: ModelServer, make: Make) -> None:
     warm = make(one, "main")
     ask(warm)
-    assert text_of(ask(HedgedChat(warm, make(other, "spare"), seconds=2.0))) == "One says so."
+    assert text_of(ask(Hedge(warm, make(other, "spare"), seconds=2.0))) == "One says so."
     assert other.requests == []
 
 
@@ -284,7 +284,7 @@ def test_a_hedge_whose_runners_both_fail_raises_once(
     one.say("Late.").delay_first(0.2).fault("500")
     other.fault("429")
     with pytest.raises(ModelError):
-        ask(HedgedChat(make(one, "main"), make(other, "spare"), seconds=0.05))
+        ask(Hedge(make(one, "main"), make(other, "spare"), seconds=0.05))
 
 
 def test_a_hedge_that_is_left_hangs_up_on_both(
@@ -294,7 +294,7 @@ def test_a_hedge_that_is_left_hangs_up_on_both(
     other.fault("hang")
 
     async def left() -> None:
-        chat = HedgedChat(make(one, "main"), make(other, "spare"), seconds=0.05)
+        chat = Hedge(make(one, "main"), make(other, "spare"), seconds=0.05)
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.3), aclosing(chat.stream(PROMPT, OPTIONS)) as stream:
                 await anext(stream)

@@ -142,10 +142,11 @@ def test_every_pure_module_that_is_named_exists():
 
 
 def read_from_environment() -> set[str]:
-    """Return the variables that settings.py reads through `environment`."""
+    """Return the variables that the settings read through `environment`."""
     return {
         node.args[0].value
-        for node in ast.walk(tree(PRODUCT / "settings.py"))
+        for path in PRODUCT.glob("settings*.py")
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and isinstance(node.func.value, ast.Name)

@@ -1,0 +1,1 @@
+"""Which models there are, what they may cost, and what every call came to."""
