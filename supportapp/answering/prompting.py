@@ -11,20 +11,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
 
-from jinja2 import StrictUndefined, Template
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from supportapp.answering import sections
+from supportapp.answering import sandbox, sections
 from supportapp.answering.sections import ModelStyles, Style
-from supportapp.llm.values import Message, Role
+from supportapp.llm.values import Message
 from supportapp.retrieval.values import Evidence
 
 if TYPE_CHECKING:
@@ -52,10 +47,7 @@ LANGUAGES = {
 }
 SAME_LANGUAGE = "the language of the question"
 SPEAKERS = {"U": "Customer", "S": "Assistant"}
-# What a prompt may do with its values. Nothing that a template could fill the memory with.
-FILTERS = ("capitalize", "first", "join", "last", "length", "lower", "title", "trim", "upper")
 MOST_EXAMPLES = 6
-_SECTION = re.compile(r"^=== (system|user|assistant)[ \t]*\n", re.MULTILINE)
 _NAME = re.compile(r"(?P<name>[a-z_]+)\.(?P<version>v\d+)\.md\.jinja")
 _ATTRIBUTE = re.compile(r"[\"<>\n]")
 _BLANK_LINES = re.compile(r"\n{3,}")
@@ -193,7 +185,7 @@ def fill(
     given = {**values, "boundary": boundary, "section": sections.section(style, boundary)}
     return tuple(
         Message(role, _BLANK_LINES.sub("\n\n", template.render(given)).strip())
-        for role, template in templates(prompt.source)
+        for role, template in sandbox.templates(prompt.source)
     )
 
 
@@ -208,45 +200,6 @@ def rules(prompt: Prompt) -> str:
     system, _, _ = rest.partition("\n=== ")
     _, _, own = system.partition("Rules:")
     return re.sub(r"\{[{%].*?[%}]\}", " ", own or system)
-
-
-class _Sandbox(ImmutableSandboxedEnvironment):
-    """Values are shown, chosen and repeated; nothing is computed with them."""
-
-    intercepted_binops = frozenset(["*", "**", "%", "+"])
-
-    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        raise SecurityError(f"A prompt doesn’t compute: “{operator}”.")
-
-
-@cache
-def environment() -> ImmutableSandboxedEnvironment:
-    """Return what prompts are read and rendered by."""
-    # Not HTML: autoescape would put entities into what a model reads.
-    made = _Sandbox(
-        undefined=StrictUndefined,
-        autoescape=False,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=False,
-    )
-    made.globals.clear()
-    known: dict[str, Callable[..., Any]] = dict(made.filters)
-    made.filters = {name: known[name] for name in FILTERS}
-    return made
-
-
-def split(source: str) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """Return what stands before the first section, and the sections with their roles."""
-    before, *parts = _SECTION.split(source)
-    return before, tuple(zip(parts[::2], parts[1::2], strict=True))
-
-
-@lru_cache(maxsize=64)
-def templates(source: str) -> tuple[tuple[Role, Template], ...]:
-    """Cut the text into its sections before anything is filled in, so that no text can add one."""
-    _, parts = split(source)
-    return tuple((cast(Role, role), environment().from_string(text)) for role, text in parts)
 
 
 def evidence_values(

@@ -13,9 +13,8 @@ from typing import Any
 
 from jinja2 import TemplateError, TemplateSyntaxError, meta
 
-from supportapp.answering import prompting, sections
+from supportapp.answering import prompting, sandbox, sections
 from supportapp.answering.prompting import ANSWER, JUDGE, REWRITING, SUGGEST, TITLE, Prompt
-from supportapp.answering.sections import Style
 from supportapp.answering.values import AssistantProfile
 
 LONGEST = 20_000
@@ -86,8 +85,8 @@ VARIABLES: Mapping[str, tuple[Variable, ...]] = {
 
 def variables(source: str) -> frozenset[str]:
     """Return the variables that a prompt uses. Raises TemplateSyntaxError."""
-    _, parts = prompting.split(source)
-    environment = prompting.environment()
+    _, parts = sandbox.split(source)
+    environment = sandbox.environment()
     found = (meta.find_undeclared_variables(environment.parse(text)) for _, text in parts)
     return frozenset().union(*found)
 
@@ -127,12 +126,12 @@ def _faults(purpose: str, prompt: Prompt) -> Iterator[str]:
     if len(source) > LONGEST:
         yield f"A prompt can have {LONGEST:,} characters."
         return
-    before, parts = prompting.split(source)
+    _, parts = sandbox.split(source)
     if [role for role, _ in parts] != ["system", "user"]:
         yield "A prompt has two parts: “=== system” on a line of its own, then “=== user”."
         return
     try:
-        used = variables(before and f"=== system\n{before}" or "") | variables(source)
+        used = variables(source)
     except TemplateSyntaxError as error:
         yield f"The template can’t be read: {error.message} (in line {error.lineno} of its part)."
         return
@@ -180,8 +179,3 @@ def _unrendered(purpose: str, prompt: Prompt) -> Iterator[str]:
         shown = "".join(each.content for each in messages)
         if is_full and purpose == ANSWER and OTHERS_TEXT not in shown:
             yield "The question and the evidence don’t come out of it."
-
-
-def styles(prompt: Prompt) -> frozenset[Style]:
-    """Return the styles in which it may be sent."""
-    return frozenset({prompt.style, *(style for _, style in prompt.model_styles)})

@@ -35,7 +35,7 @@ def render(
 
 def test_the_prompt_is_known_by_its_version_and_hash() -> None:
     identity = prompting.load().identity
-    assert (identity.name, identity.version) == ("answer", "v1")
+    assert (identity.name, identity.version) == ("answer", "v2")
     assert re.fullmatch(r"[0-9a-f]{64}", identity.sha256)
 
 

@@ -108,7 +108,7 @@ def test_the_receipt_names_prompt_model_and_time_but_no_text(
 ) -> None:
     model_server.rewrite(ALONE)
     noted = Asked(chat).receipt["rewrite"]
-    assert (noted["prompt"]["name"], noted["prompt"]["version"]) == ("rewrite", "v1")
+    assert (noted["prompt"]["name"], noted["prompt"]["version"]) == ("rewrite", "v2")
     assert noted["model"] == "fake-model-2025-01-01"
     assert noted["characters"] == len(ALONE)
     assert noted["ms"] > 0
