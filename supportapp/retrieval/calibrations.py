@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-from django.db import transaction
+import json
+
+from django.db import connection, transaction
 
 from supportapp.knowledge.models import Workspace
 from supportapp.retrieval import confidence
 from supportapp.retrieval.confidence import Model, Trust
 from supportapp.retrieval.models import Calibration
 
+_ACTIVE = f"""
+SELECT weights::text, constant, words::text, threshold
+FROM {Calibration._meta.db_table} WHERE workspace_id = %s AND is_active
+"""  # noqa: S608  (names of our tables)
+
 
 def trust(workspace_id: int) -> Trust:
     """Return how the workspace's searches are judged now."""
-    rows = Calibration.objects.filter(workspace=workspace_id, is_active=True)
-    found = rows.values_list("weights", "constant", "words", "threshold").first()
-    if found is None or not is_current(found[0]):
+    # Every search reads this, and mostly finds nothing; the ORM takes ten times as long for it.
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIVE, [workspace_id])
+        found = cursor.fetchone()
+    if found is None:
         return Trust(confidence.model())
-    weights, constant, words, threshold = found
-    return Trust(Model(weights, constant, words), threshold)
+    weights, words = json.loads(found[0]), json.loads(found[2])
+    if not is_current(weights):
+        return Trust(confidence.model())
+    return Trust(Model(weights, found[1], words), found[3])
 
 
 def is_current(weights: dict[str, float]) -> bool:

@@ -156,9 +156,12 @@ class WorkspaceIndex:
             allowed = self._roster.allowed(audiences, self._bm25.postings.live)
             rules = compiled(self._synonyms, tuple(languages))
             asked = expand(weighted(query.text, languages), rules)
-            scores = np.where(allowed, self._bm25.weighted_scores(asked.weights), 0.0)
+            scores = self._bm25.weighted_scores(asked.weights)
+            scores *= allowed
             earlier = turns_before.terms(query, languages, limits.turns)
-            context_scores = np.where(allowed, self._bm25.weighted_scores(earlier), 0.0)
+            context_scores = self._bm25.weighted_scores(earlier)
+            if earlier:
+                context_scores *= allowed
             strengths = self._strengths(query)
             ranked = best(scores, limits.candidates)
             return KeywordView(
@@ -167,6 +170,7 @@ class WorkspaceIndex:
                 earlier=earlier,
                 generation=self.generation,
                 passages=len(self),
+                readable=int(np.count_nonzero(allowed)),
                 scores=scores,
                 context_scores=context_scores,
                 topics=self._roster.topics,

@@ -163,7 +163,7 @@ def spelt(query: SearchQuery, index: WorkspaceIndex, limits: Limits) -> SearchQu
 
 def nearness(found: Found, scope: Scope, passages: Sequence[int], limits: Limits) -> Nearness:
     """Return how near the question these passages are, beside those nearest of all."""
-    return _near(found.question, found.space, scope, passages, limits, len(found.index))
+    return _near(found.question, found.space, scope, passages, limits, found.view)
 
 
 def _vectors(embedding: Future[NDArray[np.float32]]) -> NDArray[np.float32] | None:
@@ -190,7 +190,7 @@ def _aimed(
 ) -> tuple[NDArray[np.float32] | None, Nearness]:
     """Return the direction of the question beside its subject, and what is near it."""
     question = _direction(vectors, view, space)
-    return question, _near(question, space, scope, view.proposed, limits, view.passages)
+    return question, _near(question, space, scope, view.proposed, limits, view)
 
 
 def _near(
@@ -199,12 +199,19 @@ def _near(
     scope: Scope,
     asked: Sequence[int],
     limits: Limits,
-    passages: int,
+    view: KeywordView,
 ) -> Nearness:
     if question is None or space is None:
         return Nearness(vector.generation(scope.workspace_id), {}, ())
-    exact = passages <= limits.exact_up_to
-    return vector.nearest(question, space, scope, asked=asked, count=limits.candidates, exact=exact)
+    return vector.nearest(
+        question,
+        space,
+        scope,
+        asked=asked,
+        count=limits.candidates,
+        exact=view.passages <= limits.exact_up_to,
+        readable=view.readable / view.passages if view.passages else 1.0,
+    )
 
 
 def _completed(
@@ -214,9 +221,10 @@ def _completed(
     scope: Scope,
     limits: Limits,
 ) -> Nearness:
-    """Add how near the passages are that only the second look proposed."""
-    unseen = [passage for passage in view.proposed if passage not in near.similarities]
-    if not unseen:
-        return near
-    more = _near(*embedded, scope, unseen, limits, view.passages)
-    return replace(near, similarities=more.similarities | near.similarities)
+    """Add how near the passages are that only the second look proposed; drop what has gone."""
+    wanted = {*view.proposed, *near.nearest}
+    known = {each: near.similarities[each] for each in near.similarities if each in wanted}
+    unseen = [passage for passage in view.proposed if passage not in known]
+    if unseen:
+        known = _near(*embedded, scope, unseen, limits, view).similarities | known
+    return replace(near, similarities=known)

@@ -4,10 +4,14 @@ One round trip answers three questions in one snapshot: which live passages of t
 nearest, how near the passages are that the keyword index proposed, and which generation of the
 workspace this is. Large workspaces go through the model's partial HNSW index, scanned on until the
 scope's filters have let enough through; in small ones every distance is computed.
+
+Passages that the keyword index proposed aren't filtered once more: it knows who may read what, as
+of its generation, and where that differs from the one that comes back, the search starts over.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -28,7 +32,9 @@ from supportapp.retrieval.values import Scope
 _EMBEDDINGS = PassageEmbedding._meta.db_table
 _PASSAGES = Passage._meta.db_table
 _WORKSPACES = Workspace._meta.db_table
-_LARGEST_SCAN = 1000
+# How many of the nearest the index looks up at once; what filters leave out is made up for ahead,
+# since scanning on costs as much again.
+_LEAST_SCAN, _MOST_AHEAD, _LARGEST_SCAN = 40, 4.0, 1000
 # Table names are ours, so they may stand in the SQL.
 _SPACE = f"SELECT id, dimension FROM {EmbeddingModel._meta.db_table} WHERE name = %s"  # noqa: S608  (names of our tables)
 
@@ -84,8 +90,8 @@ _STATEMENT = f"""
 WITH question AS MATERIALIZED (SELECT %(vector)s::{{kind}} AS v),
 {{near}},
 asked AS MATERIALIZED (
-    SELECT e.passage_id, {_DISTANCE} AS distance {_FROM}
-      AND e.state = 'ready' AND e.passage_id = ANY(%(asked)s)
+    SELECT e.passage_id, {_DISTANCE} AS distance FROM {_EMBEDDINGS} e
+    WHERE e.model_id = {{model}} AND e.state = 'ready' AND e.passage_id = ANY(%(asked)s)
 )
 SELECT w.generation, c.passage_id, c.distance, c.is_near
 FROM {_WORKSPACES} w LEFT JOIN (
@@ -96,15 +102,19 @@ WHERE w.id = %(workspace)s
 """  # noqa: S608  (names of our tables)
 
 
-def statement(space: VectorSpace, *, exact: bool, count: int) -> str:
-    """Return the SQL; the model and its dimension are literals, for the index is partial."""
+def statement(space: VectorSpace, *, exact: bool, count: int, readable: float = 1.0) -> str:
+    """Return the SQL; the model and its dimension are literals, for the index is partial.
+
+    `readable` is the share of the workspace's passages that the scope's filters let through.
+    """
     kind = column_type(space.dimension)
     near = (_EXACT if exact else _BY_INDEX).format(model=space.model_id, kind=kind)
     select = _STATEMENT.format(model=space.model_id, kind=kind, near=near)
     if exact:
         return select
     # Statements sent together are one transaction, so LOCAL ends with this search.
-    scan = min(max(count, 40), _LARGEST_SCAN)
+    ahead = min(1 / max(readable, 1 / _MOST_AHEAD), _MOST_AHEAD)
+    scan = min(max(math.ceil(count * ahead), _LEAST_SCAN), _LARGEST_SCAN)
     return (
         "SET LOCAL hnsw.iterative_scan = relaxed_order;"
         f" SET LOCAL hnsw.ef_search = {scan}; {select}"
@@ -119,8 +129,10 @@ def nearest(
     asked: Collection[int],
     count: int,
     exact: bool,
+    readable: float = 1.0,
 ) -> Nearness:
-    """Return the `count` nearest passages of the scope and the similarities of those asked for."""
+    """Return the `count` nearest passages of the scope and the similarities of those asked for,
+    which must be such as the scope may read."""
     parameters: dict[str, str | int | list[str] | list[int]] = {
         "vector": "[" + ",".join(map("%.7g".__mod__, vector.tolist())) + "]",
         "workspace": scope.workspace_id,
@@ -129,7 +141,7 @@ def nearest(
         "count": count,
     }
     with connection.cursor() as cursor:
-        cursor.execute(statement(space, exact=exact, count=count), parameters)
+        cursor.execute(statement(space, exact=exact, count=count, readable=readable), parameters)
         while cursor.description is None and cursor.nextset():
             pass
         rows = cursor.fetchall()

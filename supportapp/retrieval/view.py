@@ -38,7 +38,7 @@ class KeywordView:
     """Scores of every slot, and the passages that the index proposes, best first.
 
     `asked` are the question's terms with their weights and what synonyms added to them, `earlier`
-    those of the turns before.
+    those of the turns before. Of all `passages`, `readable` are for the audiences that ask.
     """
 
     question: str
@@ -46,6 +46,7 @@ class KeywordView:
     earlier: Mapping[str, float]
     generation: int
     passages: int
+    readable: int
     scores: Scores
     context_scores: Scores
     topics: Integers
@@ -75,7 +76,9 @@ class KeywordView:
         articles = np.where(known, self.articles[slots], -1)
         return Signals(
             keyword=np.where(known, _share(self.scores, slots), 0.0),
-            context=np.where(known, _share(self.context_scores, slots), 0.0),
+            context=np.where(known, _share(self.context_scores, slots), 0.0)
+            if self.earlier
+            else np.zeros(len(slots)),
             focus=np.where(known, strengths, 0.0) if len(slots) else np.zeros(0),
             articles=articles,
             article_sizes=self.article_sizes.many(articles, 1),
