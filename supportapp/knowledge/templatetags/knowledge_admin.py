@@ -49,7 +49,7 @@ def knowledge_overview() -> Overview:
     return Overview(**articles, **vectors)
 
 
-FIRST = ("knowledge", "conversations", "review", "retrieval", "evals", "outbox", "auth")
+FIRST = ("knowledge", "conversations", "review", "retrieval", "gateway", "evals", "outbox", "auth")
 APPS = {"auth": "Staff", "axes": "Signing in", "outbox": "Background work", "retrieval": "Search"}
 # Where the tables' own names are not what staff would call the page.
 TITLES = {
@@ -58,6 +58,9 @@ TITLES = {
     "axes.accesslog": "Sign-ins",
     "conversations.handoff": "Requests for a person",
     "conversations.turn": "Questions and answers",
+    "gateway.allowance": "Allowances",
+    "gateway.callcount": "Days of calls",
+    "gateway.modelcall": "Model calls",
     "knowledge.importjob": "Imports",
     "outbox.outboxevent": "Background tasks",
     "retrieval.calibration": "When not to answer",
