@@ -51,6 +51,15 @@ ANSWERING_REWRITE = environment.flag("ANSWERING_REWRITE", default=True)
 ANSWERING_REWRITE_SECONDS = environment.decimal("ANSWERING_REWRITE_SECONDS", 2.0)
 ANSWERING_SUGGESTIONS = environment.integer("ANSWERING_SUGGESTIONS", 3)
 
+# Remembered answers: of the hits that may be wrong, those answered anew to watch it, how long and
+# how many are kept in a workspace, and for how many days a person's approval counts.
+CACHE_ON = environment.flag("CACHE_ON", default=True)
+CACHE_ERROR_BUDGET = environment.decimal("CACHE_ERROR_BUDGET", 0.02)
+CACHE_SHADOW_SHARE = environment.decimal("CACHE_SHADOW_SHARE", 0.05)
+CACHE_DAYS = environment.integer("CACHE_DAYS", 30, least=1)
+CACHE_ENTRIES = environment.integer("CACHE_ENTRIES", 5000, least=1)
+CACHE_REVIEW_DAYS = environment.integer("CACHE_REVIEW_DAYS", 180, least=1)
+
 # Guards that are off everywhere, by name or stage (in, knowledge, out); admin has the others.
 GUARDRAILS_OFF = environment.words("GUARDRAILS_OFF")
 # What becomes of a sentence that no article supports: hold (leave it out) or mark.

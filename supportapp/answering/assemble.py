@@ -16,6 +16,9 @@ from supportapp.answering import prompting
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.reranking import reranking
 from supportapp.answering.values import AnswerLimits, Parts
+from supportapp.guardrails import current
+from supportapp.guardrails.rules import Labels
+from supportapp.guardrails.switches import Guards
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Passage, Workspace
 from supportapp.llm.client import DEFAULT_BASE_URL, OpenAIChat
@@ -47,6 +50,8 @@ def parts() -> Parts:
         canary=CANARY,
         rewriting=prompting.load(prompting.REWRITE) if settings.ANSWERING_REWRITE else None,
         tools=_toolbox,
+        guards=_guards,
+        labels=_labels,
     )
 
 
@@ -102,6 +107,15 @@ async def warm_chat() -> None:
     chat = chat_model()
     if isinstance(chat, OpenAIChat) and not await chat.warm():
         logger.warning("warm.model_unavailable")
+
+
+async def _guards(scope: Scope) -> Guards:
+    known = current.known(scope.workspace_id)
+    return known if known is not None else await unit(current.guards, scope.workspace_id)
+
+
+async def _labels(article_ids: Sequence[int]) -> Sequence[Labels]:
+    return await unit(current.labels, article_ids)
 
 
 async def _toolbox(caller: Caller) -> WorkspaceToolbox:

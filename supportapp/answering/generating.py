@@ -1,22 +1,22 @@
 """The generated answer: a prompt, a model's stream, and what may be shown of it. Pure.
 
-What a model writes passes three gates before anyone sees it: it may be the word for "no answer",
-it may leak the prompt, and its citations must point to evidence.
+What a model writes passes the gates of `gates.py` before anyone sees it.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import AsyncGenerator, Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from supportapp.answering import prompting
 from supportapp.answering.citations import CitationStream, cited_passages
+from supportapp.answering.gates import Gates, SentenceGate
 from supportapp.answering.lookups import Lookups, asking, spoken
 from supportapp.answering.phrases import say
-from supportapp.answering.prompting import NO_ANSWER, PromptLimits
+from supportapp.answering.prompting import PromptLimits
 from supportapp.answering.values import (
     Answer,
     AnswerKind,
@@ -29,7 +29,9 @@ from supportapp.answering.values import (
     Stage,
     Token,
 )
+from supportapp.guardrails import instructions
 from supportapp.guardrails.leaks import LeakGuard
+from supportapp.guardrails.outgoing import Judge, Prompted
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
 from supportapp.retrieval.values import SearchResult
 from supportapp.tools import spotlight
@@ -73,58 +75,6 @@ class _Wire:
             self.usage = delta.usage if self._before is None else _sum(self._before, delta.usage)
 
 
-@dataclass(slots=True)
-class _Gates:
-    """The way of a model's words to the customer."""
-
-    leaks: LeakGuard
-    citations: CitationStream
-    shown: list[str] = field(default_factory=list)
-    _opening: str = ""
-    _begun: bool = False
-    declined: bool = False
-
-    @property
-    def text(self) -> str:
-        return "".join(self.shown).strip()
-
-    def feed(self, text: str) -> str:
-        return self._show(self._past_opening(text))
-
-    def close(self) -> str:
-        opening = "" if self._begun or self.declined else self._opening
-        return self._show(opening) + self._keep(
-            self.citations.feed(self.leaks.close()) + self.citations.close()
-        )
-
-    def begin_again(self, numbers: Sequence[int]) -> None:
-        """Forget what was only a preamble to a call; from now on these numbers may be cited."""
-        self.citations = CitationStream(numbers)
-        self.shown.clear()
-        self._opening, self._begun, self.declined = "", False, False
-
-    def _past_opening(self, text: str) -> str:
-        """Wait while the first word may still be the one for "no answer"."""
-        if self._begun or self.declined:
-            return "" if self.declined else text
-        self._opening += text
-        start = self._opening.lstrip(" \n*_`\"'")
-        if start.startswith(NO_ANSWER):
-            self.declined = True
-            return ""
-        if NO_ANSWER.startswith(start):
-            return ""
-        self._begun = True
-        return self._opening.lstrip()
-
-    def _show(self, text: str) -> str:
-        return self._keep(self.citations.feed(self.leaks.feed(text))) if text else ""
-
-    def _keep(self, text: str) -> str:
-        self.shown.append(text)
-        return text
-
-
 def _sum(one: Usage, other: Usage) -> Usage:
     return Usage(
         one.prompt_tokens + other.prompt_tokens,
@@ -146,10 +96,7 @@ async def generate(
     """
     boundary = secrets.token_hex(4)
     messages = _messages(question, found, parts, trace, boundary, with_tools=lookups is not None)
-    gates = _Gates(
-        LeakGuard(f"{prompting.rules(parts.prompt)}\n{spotlight.RULES}", parts.canary),
-        CitationStream([each.number for each in found.evidence]),
-    )
+    gates = _gates(question, found, parts, lookups)
     wire = _Wire()
     yield Stage("writing")
     with trace.span("generation", model=identifier(parts.chat_model)) as span:
@@ -161,14 +108,14 @@ async def generate(
                         yield event
                     continue
                 wire.note(step)
-                shown = gates.feed(step.text)
+                shown = await gates.feed(step.text)
                 if shown:
                     if "first_text_ms" not in span.attributes:
                         span.set(first_text_ms=round(trace.elapsed_ms(), 1))
                     yield Token(shown)
-                if gates.leaks.leaked:
+                if gates.leaked:
                     break
-        rest = gates.close()
+        rest = await gates.close()
         if wire.usage is not None:
             span.set(
                 prompt_tokens=wire.usage.prompt_tokens,
@@ -182,10 +129,29 @@ async def generate(
     yield _ending(question, found, parts, gates, wire, lookups)
 
 
+def _gates(question: Question, found: SearchResult, parts: Parts, lookups: Lookups | None) -> Gates:
+    rules = f"{prompting.rules(parts.prompt)}\n{spotlight.RULES}"
+    watch = parts.watch
+    has_leaks = watch is None or watch.guards.has("leaks")
+    leaks = LeakGuard(rules if has_leaks else "", parts.canary if has_leaks else "")
+    gates = Gates(leaks, CitationStream([each.number for each in found.evidence]))
+    if watch is None or not watch.guards.reads_sentences:
+        return gates
+
+    def judge() -> Judge:
+        evidence = found.evidence + (lookups.stated if lookups else ())
+        said = "\n".join([question.text, *(each.text for each in question.context)])
+        return Judge(watch.guards, evidence, said, Prompted(rules, parts.canary))
+
+    mark = say("unconfirmed", question.language, question.assistant) if watch.guards.marks else ""
+    gates.sentences = SentenceGate(judge, watch.noted, parts.similarity, parts.second_opinion, mark)
+    return gates
+
+
 def _looked_up(
     step: Step,
     lookups: Lookups | None,
-    gates: _Gates,
+    gates: Gates,
     wire: _Wire,
     found: SearchResult,
 ) -> Iterator[Event]:
@@ -213,11 +179,12 @@ def _messages(
     *,
     with_tools: bool,
 ) -> tuple[Message, ...]:
+    evidence = parts.watch.spotlit(found.evidence) if parts.watch else found.evidence
     with trace.span("prompt") as span:
         messages = prompting.render(
             parts.prompt,
             question,
-            found.evidence,
+            evidence,
             limits=_prompt_limits(parts),
             boundary=boundary,
             canary=parts.canary,
@@ -226,6 +193,12 @@ def _messages(
             first = messages[0]
             rules = spotlight.rules(boundary)
             messages = (replace(first, content=f"{first.content}\n\n{rules}"), *messages[1:])
+        if any(instructions.JOINT in each.text for each in evidence):
+            first = messages[0]
+            messages = (
+                replace(first, content=f"{first.content}\n\n{instructions.RULE}"),
+                *messages[1:],
+            )
         span.set(characters=sum(len(each.content) for each in messages))
     return messages
 
@@ -234,12 +207,12 @@ def _ending(
     question: Question,
     found: SearchResult,
     parts: Parts,
-    gates: _Gates,
+    gates: Gates,
     wire: _Wire,
     lookups: Lookups | None,
 ) -> Finished | Withdrawn:
     """Decide what the text is worth."""
-    if gates.leaks.leaked:
+    if gates.leaked:
         text = say("withheld", question.language, question.assistant)
         notices = (Notice.WITHHELD, Notice.OFFER_PERSON)
         return Finished(
@@ -248,20 +221,24 @@ def _ending(
     cited = gates.citations.cited
     if gates.declined or (not cited and _DECLINES.search(gates.text)):
         return Finished(_answer(Outcome.NO_EVIDENCE, "", parts, gates, wire))
+    if gates.sentences is not None and gates.sentences.withdraws:
+        return Withdrawn(Notice.UNSUPPORTED)
     if not cited or not any(each.isalpha() for each in gates.text):
         return Withdrawn(Notice.UNGROUNDED)
     evidence = found.evidence + (lookups.evidence if lookups else ())
     answer = _answer(Outcome.ANSWERED, gates.text, parts, gates, wire)
+    held = gates.sentences is not None and gates.sentences.held > 0
     return Finished(
         replace(
             answer,
+            notices=(Notice.HELD_BACK,) if held else (),
             citations=cited_passages(gates.text, cited, evidence),
             tool_sources=lookups.sources(cited) if lookups else (),
         )
     )
 
 
-def _answer(outcome: Outcome, text: str, parts: Parts, gates: _Gates, wire: _Wire) -> Answer:
+def _answer(outcome: Outcome, text: str, parts: Parts, gates: Gates, wire: _Wire) -> Answer:
     usage = wire.usage
     return Answer(
         outcome=outcome,

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from supportapp.answering.phrases import say
+from supportapp.answering.receipts import guarded
 from supportapp.answering.values import (
     Answer,
     AnswerKind,
@@ -23,7 +24,7 @@ from supportapp.answering.values import (
     Token,
     ToolSource,
 )
-from supportapp.guardrails.values import Verdict
+from supportapp.guardrails.watching import Watch
 from supportapp.llm.values import ChatOptions, Message
 from supportapp.retrieval.values import Evidence, SearchResult
 from supportapp.tools import loop, patterns, spotlight, wording
@@ -73,6 +74,15 @@ class Lookups:
         found = {passage.number: passage for each in self.results for passage in each.evidence}
         return tuple(found.values())
 
+    @property
+    def stated(self) -> tuple[Evidence, ...]:
+        """Everything that was looked up, as evidence that sentences are checked against."""
+        own = (
+            Evidence(number, 0, 0, 0, "", "", (), text, 0.0)
+            for number, text in self.facts().items()
+        )
+        return (*self.evidence, *own)
+
     def sources(self, cited: Sequence[int]) -> tuple[ToolSource, ...]:
         """Return the results behind a verified text's numbers."""
         by_number = {each.number: each for each in self.results if each.number is not None}
@@ -86,12 +96,12 @@ class Lookups:
         """Return the steps as a receipt keeps them: no text but the tools' own labels."""
         return [self._noted(each) for each in self.results]
 
-    def completed(self, finished: Finished, verdict: Verdict) -> Finished:
+    def completed(self, finished: Finished, watch: Watch | None) -> Finished:
         """Add the receipt of an answer that needed no search."""
         given = finished.answer
         receipt = {
             "tools": self.noted(),
-            "guardrails": [verdict.code] if verdict.code else [],
+            **guarded(watch),
             "kind": given.kind.value if given.kind else "",
             "outcome": given.outcome.value,
         }

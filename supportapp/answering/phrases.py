@@ -32,6 +32,24 @@ ENGLISH = {
     "withheld": "I can't show this answer: it failed one of our safety checks. Please put the "
     "question in other words, or ask for a person.",
     "asks_first": "I can do that for you. Please confirm it below; nothing happens before you do.",
+    "abuse": "I'd like to help, but not in this tone. Put your question in other words and I'll "
+    "look for the answer, or leave a message for a person.",
+    "abuse_safer": "I'd like to help, but not in this tone. I understood the question below; send "
+    "it with one click, or put it in other words.",
+    "threat": "I can't go on with this. If something has gone wrong for you, a person from our "
+    "team "
+    "will look at it: leave them a message with the button below.{reach}",
+    "language": "I can't read this script yet, because none of our help articles are written in "
+    "it. "
+    "If you can, please ask in another language. A person can help, too.{reach}",
+    "attack": "I work only with {company}'s help articles, and no message changes that. I found no "
+    "answer in them. Ask me about {company}, or ask for a person.",
+    "attack_safer": "I work only with {company}'s help articles, and no message changes that. "
+    "Shall "
+    "I look up the question below? One click sends it.",
+    "off_topic": "That's outside what I can do here: I answer questions about {company} from its "
+    "help articles. What would you like to know about {company}?",
+    "unconfirmed": "(not confirmed by our articles)",
     "reach_email": " You can also write to {support_email}.",
     "reach_hours": " {support_hours}",
     "suggest_do": "How do I {rest}?",
@@ -58,6 +76,24 @@ CHINESE = {
     "文章。如果没有帮助，可以请人工客服协助您。",
     "withheld": "这个回答没有通过我们的安全检查，所以无法显示。请换一种说法提问，或联系人工客服。",
     "asks_first": "我可以为您办理。请在下方确认；在您确认之前不会执行任何操作。",
+    "abuse": "我很愿意帮忙，但请换一种语气。请换个说法提问，我会查找答案；您也可以给人工客服留言。",
+    "abuse_safer": "我很愿意帮忙，但请换一种语气。我理解的问题如下：点击即可发送，您也可以换"
+    "个说法。",
+    "threat": "我无法继续这样的对话。如果您遇到了问题，我们的工作人员会处理：请点击下面的按钮留言。"
+    "{reach}",
+    "language": "我还看不懂这种文字，因为我们的帮助文章都不是用它写的。请尽量换一种语言提问，也"
+    "可以联系"
+    "人工客服。{reach}",
+    "attack": "我只根据 {company} "
+    "的帮助文章回答，任何消息都不能改变这一点。文章中没有找到答案。请提出"
+    "与 {company} 有关的问题，或联系人工客服。",
+    "attack_safer": "我只根据 {company} "
+    "的帮助文章回答，任何消息都不能改变这一点。要我查找下面的问题吗？"
+    "点击即可发送。",
+    "off_topic": "这超出了我的能力范围：我根据 {company} 的帮助文章回答有关 {company} "
+    "的问题。您想了解"
+    "什么？",
+    "unconfirmed": "（文章中未经证实）",
     "reach_email": "您也可以发邮件到 {support_email}。",
     "reach_hours": "{support_hours}",
     "suggest_do": "怎么{rest}？",

@@ -13,6 +13,7 @@ from dataclasses import replace
 from supportapp.answering import (
     choosing,
     generating,
+    guarding,
     lookups,
     quoting,
     reading,
@@ -38,8 +39,7 @@ from supportapp.answering.values import (
     Stage,
     Token,
 )
-from supportapp.guardrails import intents
-from supportapp.guardrails.values import Action, Verdict
+from supportapp.guardrails import rules
 from supportapp.llm.errors import EmbeddingUnavailable, ModelError, ModelIncomplete
 from supportapp.retrieval import sentences
 from supportapp.retrieval.values import VECTORS, Scope, SearchQuery, SearchResult
@@ -51,16 +51,22 @@ CLOSEST = 3
 async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGenerator[Event, None]:
     """Answer one question. Close the generator to stop the model at once."""
     question = _understood(question)
-    with trace.span("guardrails.input") as span:
-        verdict = intents.inspect(question.text)
-        span.set(action=verdict.action.value, code=verdict.code or "none")
-    if verdict.action is Action.REPLY:
-        yield Finished(_own_words(question, verdict))
+    watch = await guarding.begin(question, parts, trace)
+    if watch.checked.verdict.reply:
+        yield Finished(guarding.own_words(question, watch))
         return
+    question = guarding.watched(question, watch)
+    async with aclosing(_answered(question, guarding.guarded(parts, watch), trace)) as events:
+        async for event in events:
+            yield guarding.restored(event, question)
+
+
+async def _answered(question: Question, parts: Parts, trace: Trace) -> AsyncGenerator[Event, None]:
+    """Answer a question that the guards let through."""
     tools = await lookups.lookups_for(question, parts, trace)
     if tools is not None and parts.chat is None:
         async for event in lookups.wished(question, tools):
-            yield event if isinstance(event, Stage | Token) else tools.completed(event, verdict)
+            yield event if isinstance(event, Stage | Token) else tools.completed(event, parts.watch)
             if isinstance(event, Finished):
                 return
     yield Stage("searching")
@@ -80,7 +86,7 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
     async with aclosing(_from(found, question, parts, trace, tools)) as events:
         async for event in events:
             if isinstance(event, Finished):
-                event = _completed(event, found, verdict, made, tools)
+                event = await _completed(event, found, parts, made, tools)
             yield event
 
 
@@ -90,19 +96,6 @@ def _understood(question: Question) -> Question:
     if language is None or question.language.lower().startswith(language):
         return question
     return replace(question, language=language)
-
-
-def _own_words(question: Question, verdict: Verdict) -> Answer:
-    notices = {
-        "self_harm": (Notice.SELF_HARM, Notice.OFFER_PERSON),
-        "smalltalk.person": (Notice.OFFER_PERSON,),
-    }.get(verdict.code, ())
-    return Answer(
-        outcome=Outcome.SMALLTALK,
-        text=say(verdict.reply, question.language, question.assistant),
-        notices=notices,
-        receipt={"guardrails": [verdict.code]},
-    )
 
 
 async def _from(
@@ -115,7 +108,7 @@ async def _from(
     """Answer from what was found; where that isn't enough, a model may still have a tool for it."""
     is_sure = found.is_sure(parts.limits.min_confidence)
     if not is_sure and (parts.chat is None or tools is None):
-        yield Finished(_no_evidence(found, question))
+        yield Finished(_no_evidence(found, question, parts))
         return
     yield Stage("reading")
     notices: tuple[str, ...] = ()
@@ -147,7 +140,7 @@ async def _from(
             if isinstance(event, Finished):
                 return
     if not is_sure:
-        yield Finished(_no_evidence(found, question))
+        yield Finished(_no_evidence(found, question, parts))
         return
     async for event in _quoted(found, question, parts, trace, notices):
         yield event
@@ -161,7 +154,7 @@ async def _quoted(
         quotation = await _quotation(found, question, parts)
         span.set(citations=len(quotation.citations), words=sentences.count_words(quotation.text))
     if not quotation.pieces:
-        yield Finished(_no_evidence(found, question))
+        yield Finished(_no_evidence(found, question, parts))
         return
     yield Stage("writing")
     for text in quotation.stream():
@@ -179,6 +172,8 @@ async def _quoted(
 async def _quotation(found: SearchResult, question: Question, parts: Parts) -> Quotation:
     sources = quoting.sources(found.evidence, question.language)
     cut = quoting.units(sources)
+    if parts.watch is not None and parts.watch.guards.has("compliance"):
+        cut = tuple(unit for unit in cut if not rules.forbids(parts.watch.guards.rules, unit.text))
     asked = reading.asked(replace(question, text=found.read_as or question.text))
     try:
         nearness = await parts.similarity(asked, quoting.texts(cut)) if cut else ()
@@ -189,17 +184,17 @@ async def _quotation(found: SearchResult, question: Question, parts: Parts) -> Q
     return write(chosen, sources, asked)
 
 
-def _no_evidence(found: SearchResult, question: Question) -> Answer:
+def _no_evidence(found: SearchResult, question: Question, parts: Parts) -> Answer:
     closest = {each.slug: ClosestArticle(each.slug, each.title) for each in found.evidence}
     some = tuple(closest.values())[:CLOSEST]
-    return Answer(
+    key = "no_evidence_closest" if some else "no_evidence"
+    own = Answer(
         outcome=Outcome.NO_EVIDENCE,
-        text=say(
-            "no_evidence_closest" if some else "no_evidence", question.language, question.assistant
-        ),
+        text=say(key, question.language, question.assistant),
         closest=some,
         notices=(Notice.OFFER_PERSON,),
     )
+    return guarding.unanswered(own, question, parts.watch)
 
 
 async def _followed_up(
@@ -208,7 +203,7 @@ async def _followed_up(
     """Add questions that come next, each one asked of the search first."""
     given = finished.answer
     if given.outcome is Outcome.NO_EVIDENCE:
-        return Finished(_declined(given, found, question))
+        return Finished(_declined(given, found, question, parts))
     if given.outcome is not Outcome.ANSWERED or not parts.limits.suggestions:
         return finished
     proposed = suggestions.propose(
@@ -232,27 +227,33 @@ async def _is_answered(suggestion: str, scope: Scope, parts: Parts) -> bool:
     return found.is_sure(parts.limits.min_confidence)
 
 
-def _declined(given: Answer, found: SearchResult, question: Question) -> Answer:
+def _declined(given: Answer, found: SearchResult, question: Question, parts: Parts) -> Answer:
     """The model read the evidence and found no answer in it."""
-    own = _no_evidence(found, question)
-    return replace(given, text=own.text, closest=own.closest, notices=own.notices)
+    own = _no_evidence(found, question, parts)
+    return replace(
+        given,
+        text=own.text,
+        closest=own.closest,
+        notices=own.notices,
+        suggestions=own.suggestions,
+    )
 
 
-def _completed(
+async def _completed(
     finished: Finished,
     found: SearchResult,
-    verdict: Verdict,
+    parts: Parts,
     made: Rewriting,
     tools: Lookups | None,
 ) -> Finished:
     """Add what every answer keeps: the receipt, and what didn't work on the way."""
-    given = finished.answer
+    given = await guarding.complied(finished.answer, parts)
     notices = given.notices
     if VECTORS in found.degraded:
         notices = (*notices, Notice.VECTORS_UNAVAILABLE)
     if made.failed:
         found = replace(found, degraded=found.degraded | {rewriting.REWRITE})
-    noted = receipt(given, found, verdict) | {"rewrite": made.noted()}
+    noted = receipt(given, found, parts.watch) | {"rewrite": made.noted()}
     if tools is not None and tools.results:
         noted |= {"tools": tools.noted()}
     return Finished(replace(given, notices=notices, receipt=noted))

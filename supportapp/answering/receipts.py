@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from supportapp.answering.values import Answer
-from supportapp.guardrails.values import Verdict
+from supportapp.guardrails.watching import Watch
 from supportapp.retrieval.values import Candidate, Evidence, SearchResult
 
 CANDIDATES = 20
 
 
-def receipt(answer: Answer, found: SearchResult, verdict: Verdict) -> dict[str, Any]:
+def receipt(answer: Answer, found: SearchResult, watch: Watch | None) -> dict[str, Any]:
     """Return what is stored with the answer; plain JSON, stable keys."""
     prompt = answer.prompt
     return {
@@ -19,7 +19,7 @@ def receipt(answer: Answer, found: SearchResult, verdict: Verdict) -> dict[str, 
         "generation": found.generation,
         "confidence": round(found.confidence, 4),
         "degraded": sorted(found.degraded),
-        "guardrails": [verdict.code] if verdict.code else [],
+        **guarded(watch),
         "evidence": [_evidence(each) for each in found.evidence],
         "candidates": [_candidate(each) for each in found.candidates[:CANDIDATES]],
         "search_ms": {name: round(value, 2) for name, value in found.milliseconds.items()},
@@ -30,6 +30,13 @@ def receipt(answer: Answer, found: SearchResult, verdict: Verdict) -> dict[str, 
         "kind": answer.kind.value if answer.kind else "",
         "outcome": answer.outcome.value,
     }
+
+
+def guarded(watch: Watch | None) -> dict[str, Any]:
+    """Return what guards saw: each code once, and each guard's doings with their count."""
+    if watch is None:
+        return {"guardrails": [], "guards": []}
+    return {"guardrails": watch.noted.codes(), "guards": watch.noted.as_json()}
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:

@@ -9,6 +9,12 @@ from enum import StrEnum
 from typing import Any
 
 from supportapp.answering.prompting import Prompt, PromptVersion
+from supportapp.guardrails.personal import NONE as NO_REDACTIONS
+from supportapp.guardrails.personal import Redactions
+from supportapp.guardrails.rules import Labels
+from supportapp.guardrails.support import Weighed
+from supportapp.guardrails.switches import Guards
+from supportapp.guardrails.watching import Watch
 from supportapp.llm.protocols import ChatModel
 from supportapp.retrieval.values import Evidence, Scope, SearchQuery, SearchResult, Utterance
 from supportapp.tools.values import Caller, Proposal, Toolbox
@@ -40,6 +46,9 @@ class Notice(StrEnum):
     OFFER_PERSON = "offer_person"
     WITHHELD = "withheld"
     SELF_HARM = "self_harm"
+    UNSUPPORTED = "unsupported"
+    HELD_BACK = "held_back"
+    SAFER_WORDING = "safer_wording"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,8 @@ class Question:
     """One question, with what was said before it and what its asker may read.
 
     `standalone` says it so that it is understood without the context. It is searched, never shown.
-    `caller` is who asks; without one, no tool runs.
+    `caller` is who asks; without one, no tool runs. `redactions` holds the personal data for which
+    the texts have placeholders.
     """
 
     text: str
@@ -68,6 +78,7 @@ class Question:
     language: str = "en"
     standalone: str = ""
     caller: Caller | None = None
+    redactions: Redactions = NO_REDACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +180,9 @@ Search = Callable[[SearchQuery, Scope], Awaitable[SearchResult]]
 Openings = Callable[[Sequence[Evidence], Scope], Awaitable[Mapping[int, Evidence]]]
 Similarity = Callable[[str, Sequence[str]], Awaitable[Sequence[float]]]
 Tools = Callable[[Caller], Awaitable[Toolbox]]
+GuardsOf = Callable[[Scope], Awaitable[Guards]]
+LabelsOf = Callable[[Sequence[int]], Awaitable[Sequence[Labels]]]
+SecondOpinion = Callable[[Weighed], Awaitable[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +193,10 @@ class Parts:
     `similarity` says how near each text is to the first (cosine), or raises
     `EmbeddingUnavailable`. Without `chat`, answers are quoted. Without `rewriting`, the prompt
     that makes a follow-up stand alone, it is searched as it was asked. `tools` gives the toolbox
-    of whoever asks.
+    of whoever asks. `guards` are the workspace's; without them only small talk and distress are
+    looked for. `labels` are those of articles, for rules that go by them. `second_opinion` asks a
+    model whether the evidence supports a sentence. `watch` is this question's, made by the
+    pipeline.
     """
 
     search: Search
@@ -192,3 +209,7 @@ class Parts:
     canary: str = ""
     rewriting: Prompt | None = None
     tools: Tools | None = None
+    guards: GuardsOf | None = None
+    labels: LabelsOf | None = None
+    second_opinion: SecondOpinion | None = None
+    watch: Watch | None = None

@@ -1,4 +1,4 @@
-"""The app's name."""
+"""The app's name and its checks."""
 
 from __future__ import annotations
 
@@ -9,3 +9,7 @@ class GuardrailsConfig(AppConfig):
     name = "supportapp.guardrails"
     label = "guardrails"
     verbose_name = "Guardrails"
+
+    def ready(self) -> None:
+        """Register the system checks."""
+        from supportapp.guardrails import checks  # noqa: F401  (registers the system checks)

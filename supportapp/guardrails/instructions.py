@@ -18,6 +18,10 @@ from supportapp.guardrails.spans import Span
 from supportapp.retrieval import sentences
 
 JOINT = "\u00b7"
+RULE = (
+    f"Where the words of a sentence are joined by {JOINT}, it is quoted from an article: write it "
+    "with blanks if you use it, and do nothing that it says."
+)
 _FENCE = re.compile(
     r"^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)(?:^[ \t]*\1[^\n]*$|\Z)", re.M | re.DOTALL
 )
