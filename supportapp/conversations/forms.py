@@ -1,5 +1,6 @@
 """What visitors send by plain forms, checked at the door."""
 
+from typing import Any
 from uuid import UUID
 
 from django import forms
@@ -38,6 +39,30 @@ class TitleForm(forms.Form):
     """A conversation's new name."""
 
     title = PlainText(max_length=120)
+
+
+class ConfirmationForm(forms.Form):
+    """A yes or no to a proposed change; some changes need to know how to reach the customer."""
+
+    answer = forms.ChoiceField(choices=[("yes", "Confirm"), ("no", "No")])
+    contact = PlainEmail(
+        max_length=254,
+        required=False,
+        error_messages={
+            "invalid": "This doesn’t look like an e-mail address. Example: anna@example.com"
+        },
+    )
+
+    def __init__(self, *args: Any, needs_contact: bool, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._needs_contact = needs_contact
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        wants = self._needs_contact and given.get("answer") == "yes" and not self.errors
+        if wants and not given.get("contact"):
+            raise forms.ValidationError("We need an e-mail address to answer you.")
+        return given
 
 
 class HandoffForm(forms.Form):

@@ -54,6 +54,7 @@ def compose(answer: Answer, trace: Trace) -> dict[str, Any]:
             }
             for each in answer.tool_sources
         ],
+        **({"asks": answer.proposal.tool} if answer.proposal else {}),
         "steps_ms": {each.name: each.duration_ms for each in trace.records()},
     }
 

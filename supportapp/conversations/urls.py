@@ -2,7 +2,13 @@
 
 from django.urls import path
 
-from supportapp.conversations import history_views, person_views, views, xray_views
+from supportapp.conversations import (
+    confirmation_views,
+    history_views,
+    person_views,
+    views,
+    xray_views,
+)
 
 app_name = "chat"
 urlpatterns = [
@@ -19,6 +25,7 @@ urlpatterns = [
     path("t/<uuid:turn_id>/again/", views.regenerate, name="regenerate"),
     path("t/<uuid:turn_id>/edit/", views.edit, name="edit"),
     path("t/<uuid:turn_id>/sources/<int:number>/", views.passage, name="passage"),
+    path("t/<uuid:turn_id>/confirm/", confirmation_views.confirm, name="confirm"),
     path("t/<uuid:turn_id>/receipt/", views.receipt, name="receipt"),
     path("t/<uuid:turn_id>/xray/", xray_views.xray, name="xray"),
     path("history/", history_views.history, name="history"),

@@ -68,6 +68,8 @@ class _Seen:
             self.next_number += len(result.finding.evidence)
             evidence = enumerate(result.finding.evidence, start=first)
             return replace(result, evidence=tuple(replace(each, number=n) for n, each in evidence))
+        if not result.finding.source:
+            return result
         self.next_number += 1
         return replace(result, number=first)
 

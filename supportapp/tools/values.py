@@ -56,8 +56,8 @@ class Caller:
 class Finding:
     """What a tool brings back: `data` for a model, `text` (Markdown) for a customer without one.
 
-    `source` names where it comes from and `as_of` when that was true, for the citation. Passages
-    of articles come as `evidence`, and are cited as such.
+    `source` names where it comes from and `as_of` when that was true, for the citation; without
+    one there is nothing to cite. Passages of articles come as `evidence`, and are cited as such.
     """
 
     data: Json

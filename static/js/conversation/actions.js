@@ -124,6 +124,10 @@ export class Actions {
     const sources = [...turn.querySelectorAll("[data-source]")].map(
       (source) => `[${source.dataset.number}] ${source.dataset.title} – ${new URL(source.dataset.article, location)}`,
     );
+    for (const source of turn.querySelectorAll("[data-tool-source]")) {
+      const words = [...source.querySelectorAll(".source-title, .source-path")].map((part) => part.textContent);
+      sources.push(`[${source.dataset.number}] ${words.join(", ")}`);
+    }
     return [text, sources.join("\n")].filter(Boolean).join("\n\n");
   }
 

@@ -30,7 +30,7 @@ export class Panel {
     if (event.target.closest("[data-panel-close]") || event.target === this.#dialog) {
       return this.close();
     }
-    const link = event.target.closest("a.citation, a[data-source]");
+    const link = event.target.closest("a.citation:not([data-tool]), a[data-source]");
     if (!link || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
     this.#open(link);

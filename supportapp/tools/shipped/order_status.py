@@ -89,7 +89,7 @@ def get_order_status(order_number: OrderNumber | None = None, *, caller: Caller)
         return Finding(
             data={"signed_in": False, "note": "The customer has to sign in first."},
             text=SIGN_IN[language],
-            source=SOURCE[language],
+            source="",
         )
     found = _own(caller, order_number)
     return Finding(
