@@ -48,6 +48,8 @@ class Grounds:
     units: tuple[Unit, ...]
     figures: frozenset[Figure]
     terms: frozenset[str]
+    # What the question says is no claim of the answer's.
+    asked: frozenset[Figure] = frozenset()
 
     @classmethod
     def of(cls, evidence: Iterable[Evidence], *said: str) -> Grounds:
@@ -62,6 +64,7 @@ class Grounds:
             tuple(units),
             frozenset().union(*(unit.figures for unit in everything)),
             frozenset().union(*(unit.terms for unit in everything)),
+            frozenset().union(*(unit.figures for unit in asked)),
         )
 
 

@@ -63,7 +63,7 @@ class Judge:
     ) -> None:
         self._guards = guards
         self._prompted = prompted
-        self.grounds = Grounds.of(evidence, said)
+        self.grounds = Grounds.of(evidence, personal.spoken(said))
         texts = (said, *(each.text for each in evidence))
         self._known = {
             text[span.start : span.end].lower() for text in texts for span in personal.find(text)
@@ -77,7 +77,7 @@ class Judge:
         changed = Finding("format", Action.REWRITE, "format") if text != sentence else None
         if not self._guards.on & {"support", "figures", "links", "negation"}:
             return Judged(text, changed)
-        weighed = support.weigh(text, self.grounds)
+        weighed = support.weigh(personal.spoken(text), self.grounds)
         if weighed.verdict is None:
             return Judged(text, changed, weighed)
         return self._supported(text, weighed.verdict, changed)

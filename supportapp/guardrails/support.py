@@ -111,10 +111,10 @@ def weigh(sentence: str, grounds: Grounds) -> Weighed:
     known = len(said.terms & grounds.terms) / max(1, len(said.terms))
     verdict = None
     if not claims or share >= SURE:
-        verdict = _beyond_words(text, said, found, share, beside)
+        verdict = _beyond_words(text, said, found - grounds.asked, share, beside)
     elif share < OPEN:
         verdict = Support(share, Fault.WORDS)
-    return Weighed(text, said, found, share, known, beside, verdict)
+    return Weighed(text, said, found - grounds.asked, share, known, beside, verdict)
 
 
 def conclude(weighed: Weighed, nearest: float | None = None) -> Support:

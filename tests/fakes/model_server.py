@@ -72,6 +72,10 @@ class ModelServer:
         """Call this tool from now on, whenever a request brings no results yet."""
         return self._add(Reply()).call(tool, **arguments)
 
+    def obey(self, *attacks: str, anywhere: bool = False) -> Reply:
+        """Obey from now on whatever instruction stands unquoted in a prompt (or anywhere)."""
+        return self._add(Reply().obey(*attacks, anywhere=anywhere))
+
     def fault(self, name: str, *, on: Door | None = None, **details: Any) -> Reply:
         """Misbehave from now on; `.once()` or `.times(n)` limits it."""
         door: Door = "embeddings" if name in replies.VECTOR_FAULTS else "chat"
@@ -118,11 +122,11 @@ class ModelServer:
         return f"http://127.0.0.1:{self.port}/v1"
 
     def chats(self) -> list[RecordedRequest]:
-        """The chat requests so far, but for those that rewrite."""
+        """The chat requests so far, but for those that rewrite, suggest or name."""
         return [
             request
             for request in self.requests
-            if replies.door_of(request.path) == "chat" and not replies.is_rewriting(request)
+            if replies.door_of(request.path) == "chat" and replies.aside(request) is None
         ]
 
     def rewrites(self) -> list[RecordedRequest]:
@@ -203,7 +207,7 @@ class ModelServer:
         if door is None:
             await connection.json(404, {"error": {"message": "no such address"}})
             return True
-        reply = self._choose("rewrite" if replies.is_rewriting(request) else door, request)
+        reply = self._choose(replies.aside(request) or door, request)
         await connection.pause(reply.first_pause)
         if reply.name == "hang":
             await connection.pause(3600)

@@ -9,10 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from tests.fakes import obedience
+
 MODEL = "fake-model-2025-01-01"
 FINGERPRINT = "fp_fake"
 
-Door = Literal["chat", "rewrite", "embeddings", "rerank", "models", "moderations"]
+Door = Literal[
+    "chat", "rewrite", "suggest", "title", "embeddings", "rerank", "models", "moderations"
+]
 
 STATUS_FAULTS = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
 WIRE_FAULTS = {
@@ -42,6 +46,8 @@ TEXT_FAULTS = {
     "wrong_schema",  # JSON of another shape
     "broken_arguments",  # a tool call whose arguments are no JSON
     "tool_loop",  # calls the tool again, whatever its result
+    "obedient",  # does whatever instruction it sees unquoted
+    "betrays",  # tells its system prompt in the guise that the question wants
 }
 VECTOR_FAULTS = {"too_few", "wrong_dimension", "zero_vector"}
 FAULTS = {*STATUS_FAULTS, *WIRE_FAULTS, *TEXT_FAULTS, *VECTOR_FAULTS}
@@ -49,10 +55,14 @@ FAULTS = {*STATUS_FAULTS, *WIRE_FAULTS, *TEXT_FAULTS, *VECTOR_FAULTS}
 _EVIDENCE = (
     # <passage number="1" …>text</passage>, whatever the tag is called
     re.compile(r"<(\w+)[^>]*\b(?:number|n|id)=\"(?P<number>\d+)\"[^>]*>(?P<text>.*?)</\1>", re.S),
+    # ### passage 1: title, and its text until ### end of passage
+    re.compile(r"^### (\w+) (?P<number>\d+)\b.*?\n(?P<text>.*?)\n### end of \1", re.S | re.M),
     # [1] title, and its text until an empty line or the next number
     re.compile(r"^\[(?P<number>\d+)\][ \t]*(?P<text>.+?)(?=\n\s*\n|\n\[\d+\]|\Z)", re.S | re.M),
 )
 _MESSAGE = re.compile(r"<(message_\w+)>\n(?P<text>.*?)\n</\1>", re.DOTALL)
+_ASIDE = re.compile(r"^(?:<|### )(asked|article)_\w+", re.MULTILINE)
+_ASKED = re.compile(r"<(asked_\w+)>\n(?P<text>.*?)\n</\1>", re.DOTALL)
 _SENTENCE = re.compile(r".+?(?:[.!?](?=\s|$)|[。！？]|$)", re.S)
 _ENDINGS = ".!?。！？"
 _WORDS = re.compile(r"\w+")
@@ -71,6 +81,8 @@ class Reply:
     first_pause: float = 0.0
     marker: str | None = None
     left: int | None = None
+    anywhere: bool = False
+    attacks: tuple[str, ...] = ()
     calls: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def fault(
@@ -82,6 +94,11 @@ class Reply:
         self.name = name
         self.retry_after = retry_after
         self.after = self.after if after is None else after
+        return self
+
+    def obey(self, *attacks: str, anywhere: bool = False) -> "Reply":
+        """Do what instructions want that stand unquoted in the prompt, or anywhere in it."""
+        self.name, self.attacks, self.anywhere = "obedient", attacks, anywhere
         return self
 
     def say(self, text: str) -> "Reply":
@@ -183,6 +200,18 @@ def door_of(path: str) -> Door | None:
     return next((door for ending, door in doors.items() if path.endswith(ending)), None)
 
 
+def aside(request: RecordedRequest) -> Door | None:
+    """What a chat request asks for besides an answer, told by the sections of its prompt."""
+    if door_of(request.path) != "chat":
+        return None
+    if is_rewriting(request):
+        return "rewrite"
+    marked = _ASIDE.findall(request.question)
+    if "asked" not in marked:
+        return None
+    return "suggest" if "article" in marked else "title"
+
+
 def is_rewriting(request: RecordedRequest) -> bool:
     """Whether a chat request asks for a customer's message to be made to stand alone."""
     return door_of(request.path) == "chat" and _MESSAGE.search(request.question) is not None
@@ -192,8 +221,19 @@ def answer(request: RecordedRequest, reply: Reply) -> str:
     """The whole text of a chat reply."""
     if reply.text is not None:
         return reply.text
+    if reply.name == "obedient":
+        said = quote(request.prompt)
+        return obedience.obeyed(
+            request.prompt, said, anywhere=reply.anywhere, attacks=reply.attacks
+        )
+    if reply.name == "betrays":
+        return obedience.betrayed(str(request.messages[0].get("content", "")), request.question)
     if reply.door == "rewrite" and (message := _MESSAGE.search(request.question)):
         return message["text"]
+    if reply.door == "suggest":
+        return "What else should I know?"
+    if reply.door == "title" and (asked := _ASKED.search(request.question)):
+        return " ".join(asked["text"].split()[:4])
     if reply.name == "leaked_prompt":
         return str(request.messages[0].get("content", "")) if request.messages else ""
     if reply.name == "broken_object":
