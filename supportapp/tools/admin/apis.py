@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -45,6 +46,7 @@ class ApiDescriptionForm(forms.ModelForm):  # type: ignore[type-arg]  # no gener
     class Meta:
         model = ApiDescription
         fields = ("workspace", "name", "base_url", "key_header")
+        field_classes = {"base_url": partial(forms.URLField, assume_scheme="https")}
 
     def clean_key_header(self) -> str:
         header = str(self.cleaned_data["key_header"]).strip()
