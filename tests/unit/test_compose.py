@@ -70,8 +70,20 @@ def test_services_wait_for_servers_and_migrations(name: str) -> None:
     }
 
 
+def test_every_setting_reaches_our_services() -> None:
+    settings = "".join(
+        path.read_text() for path in sorted((PROJECT / "supportapp").glob("settings*.py"))
+    )
+    read = set(re.findall(r"environment\.\w+\(\s*\"([A-Z_]+)\"", settings)) - {"DEBUG"}
+    assert len(read) > 50
+    for name in OURS:
+        assert not read - set(SERVICES[name]["environment"])
+
+
 def test_no_secret_is_written_down() -> None:
-    secrets = re.findall(r"\S*(?:PASSWORD|SECRET_KEY)\S*: (.*)", str(yaml.dump(SERVICES)))
+    secrets = re.findall(
+        r"\S*(?:PASSWORD|SECRET_KEY(?!_FALLBACKS))\S*: (.*)", str(yaml.dump(SERVICES))
+    )
     assert secrets
     assert all(value.startswith("${") and ":?" in value for value in secrets)
 
