@@ -32,6 +32,7 @@ _HIDDEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _COMMENT_LINK = re.compile(r"^[ \t]*\[(?://|comment)\]:\s*(?:#|<>)[^\n]*$", re.M | re.IGNORECASE)
+_SENTENCE_END = re.compile(r"([.!?。！？][\"'”’»)\]*_`]*)\s*")
 _LEAD = re.compile(r"\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})?\s*")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _JOINED = re.compile(rf"(?<=[^\W_]){JOINT}(?=[^\W_])")
@@ -49,6 +50,8 @@ class Cleaned:
 def find(text: str) -> tuple[Span, ...]:
     """Return what speaks to a model, in order, without overlaps; `kind` says how it does."""
     found: list[Span] = []
+    if not _may_hold_any(text):
+        return ()
     for pattern in (_HIDDEN, _COMMENT_LINK):
         found += [Span("hidden", match.start(), match.end()) for match in pattern.finditer(text)]
     for fence in _FENCE.finditer(text):
@@ -58,6 +61,14 @@ def find(text: str) -> tuple[Span, ...]:
         if not any(span.start <= start < span.end for span in found):
             found += _in_line(text, start, end)
     return tuple(sorted(_merged(found), key=lambda span: span.start))
+
+
+def _may_hold_any(text: str) -> bool:
+    """Look once over a whole text: nearly all hold nothing, and are read no further."""
+    lines = _SENTENCE_END.sub(r"\1\n", text)
+    return bool(_HIDDEN.search(text) or _COMMENT_LINK.search(text)) or any(
+        pattern.search(lines) for _, pattern in patterns.PLANTED
+    )
 
 
 def excerpts(text: str) -> tuple[str, ...]:

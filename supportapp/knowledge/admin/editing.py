@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from supportapp import row_numbers
 from supportapp.admin_base import signed_in
-from supportapp.knowledge import diffing, publishing, rendering
+from supportapp.knowledge import diffing, inspections, publishing, rendering
 from supportapp.knowledge.admin.forms import ArticleForm, NewArticleForm
 from supportapp.knowledge.admin.listing import is_overdue
 from supportapp.knowledge.cleaning import clean
@@ -254,6 +254,7 @@ def _page(
         "form": form,
         "preview": rendering.to_html(shown.body),
         "preview_title": shown.title,
+        "flagged": inspections.found(shown.body),
         "changes": changes,
         "media": site.media,
         **extra,
@@ -269,6 +270,7 @@ def preview(site: ArticleAdmin, request: HttpRequest) -> HttpResponse:
     page = {
         "preview": rendering.to_html(body),
         "preview_title": clean(request.POST.get("title", ""))[:200],
+        "flagged": inspections.found(body),
     }
     return render(request, "admin/knowledge/article/_preview.html", page)
 
