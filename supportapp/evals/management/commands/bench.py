@@ -17,7 +17,15 @@ from rich.console import Console
 
 from supportapp.answering import assemble
 from supportapp.answering.reranking import MODES, OFF, reranking
-from supportapp.evals import benchmark, loading, report_file, reporting, retrieval, rewrites
+from supportapp.evals import (
+    benchmark,
+    cache_bench,
+    loading,
+    report_file,
+    reporting,
+    retrieval,
+    rewrites,
+)
 from supportapp.evals.progress import bars
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.llm.errors import EmbeddingUnavailable
@@ -53,9 +61,14 @@ class Command(BaseCommand):
         every.add_argument("--data", type=Path, required=True, metavar="DIR")
         every.add_argument("--write", action="store_true", help="renew docs/benchmarks.md")
 
+        memory = kinds.add_parser("cache", help="remembered answers: hits against wrong hits")
+        cache_bench.add_arguments(memory)
+
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            if options["kind"] == "all":
+            if options["kind"] == "cache":
+                cache_bench.run(options, self.stdout)
+            elif options["kind"] == "all":
                 self._all(options)
             elif options["kind"] == "rewrites":
                 self._rewrites(options)
