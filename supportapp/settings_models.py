@@ -50,6 +50,8 @@ ANSWERING_TOTAL_SECONDS = environment.integer("ANSWERING_TOTAL_SECONDS", 120, le
 ANSWERING_REWRITE = environment.flag("ANSWERING_REWRITE", default=True)
 ANSWERING_REWRITE_SECONDS = environment.decimal("ANSWERING_REWRITE_SECONDS", 2.0)
 ANSWERING_SUGGESTIONS = environment.integer("ANSWERING_SUGGESTIONS", 3)
+# How long a written answer waits for the model's own suggestions; 0: they aren't asked for.
+ANSWERING_SUGGEST_SECONDS = environment.decimal("ANSWERING_SUGGEST_SECONDS", 0.5)
 
 # Remembered answers: of the hits that may be wrong, those answered anew to watch it, how long and
 # how many are kept in a workspace, and for how many days a person's approval counts.

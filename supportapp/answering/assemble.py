@@ -6,14 +6,16 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 
-from supportapp.answering import prompting
+from supportapp.answering import setups
+from supportapp.answering.choices import Choice, Retrieval
 from supportapp.answering.nearness import Nearness
+from supportapp.answering.prompting import ANSWER, REWRITING, SUGGEST
 from supportapp.answering.reranking import reranking
 from supportapp.answering.values import AnswerLimits, Parts
 from supportapp.guardrails import current
@@ -34,21 +36,33 @@ from supportapp.work import release_connections, unit
 logger = logging.getLogger(__name__)
 # A line of the prompt that no answer may hold. New in each process, so nobody can know it.
 CANARY = f"ref-{secrets.token_hex(8)}"
+AS_SET = Retrieval()
 _nearness: dict[str, Nearness] = {}
 
 
-def parts() -> Parts:
-    """Return the parts as the settings say now. Models and clients are made once."""
+def parts(workspace_id: int | None = None, choice: Choice | None = None) -> Parts:
+    """Return the parts as settings and workspace say now. Models and clients are made once.
+
+    Reads the database: call it inside a unit of work. A given choice counts instead of the
+    workspace's own.
+    """
+    if choice is None:
+        choice = setups.standing(workspace_id).choice
+    limits = answer_limits()
+    if choice.retrieval.characters is not None:
+        limits = replace(limits, prompt_characters=choice.retrieval.characters)
     return Parts(
-        search=_search,
+        search=partial(_search, choice.retrieval),
         openings=_openings,
         similarity=_similarity,
-        prompt=prompting.load(),
-        limits=answer_limits(),
+        prompt=choice.prompt(ANSWER),
+        limits=limits,
         chat=chat_model(),
         chat_model=settings.CHAT_MODEL if chat_model() else "",
         canary=CANARY,
-        rewriting=prompting.load(prompting.REWRITE) if settings.ANSWERING_REWRITE else None,
+        rewriting=choice.prompt(REWRITING) if settings.ANSWERING_REWRITE else None,
+        suggesting=choice.prompt(SUGGEST) if limits.suggest_seconds > 0 else None,
+        tried=choice.tried,
         tools=_toolbox,
         guards=_guards,
         labels=_labels,
@@ -66,13 +80,15 @@ def answer_limits() -> AnswerLimits:
         temperature=settings.ANSWERING_TEMPERATURE,
         suggestions=settings.ANSWERING_SUGGESTIONS,
         rewrite_seconds=settings.ANSWERING_REWRITE_SECONDS,
+        suggest_seconds=settings.ANSWERING_SUGGEST_SECONDS,
         tool_rounds=settings.TOOLS_ROUNDS,
     )
 
 
-def search_limits() -> Limits:
+def search_limits(retrieval: Retrieval = AS_SET) -> Limits:
     """Return how much is looked at."""
-    return Limits(evidence=settings.ANSWERING_EVIDENCE, corrections=settings.ANSWERING_CORRECTIONS)
+    evidence = retrieval.evidence or settings.ANSWERING_EVIDENCE
+    return Limits(evidence=evidence, corrections=settings.ANSWERING_CORRECTIONS)
 
 
 def chat_model() -> ChatModel | None:
@@ -122,17 +138,17 @@ async def _toolbox(caller: Caller) -> WorkspaceToolbox:
     return await unit(toolbox, caller)
 
 
-async def _search(query: SearchQuery, scope: Scope) -> SearchResult:
-    return await unit(_searched, query, scope)
+async def _search(retrieval: Retrieval, query: SearchQuery, scope: Scope) -> SearchResult:
+    return await unit(_searched, retrieval, query, scope)
 
 
-def _searched(query: SearchQuery, scope: Scope) -> SearchResult:
+def _searched(retrieval: Retrieval, query: SearchQuery, scope: Scope) -> SearchResult:
     return search(
         query,
         scope,
-        limits=search_limits(),
+        limits=search_limits(retrieval),
         embedder=current_embedder(),
-        reranking=reranking(chat_model()),
+        reranking=reranking(chat_model(), retrieval.rerank),
     )
 
 

@@ -188,6 +188,7 @@ def _messages(
             limits=_prompt_limits(parts),
             boundary=boundary,
             canary=parts.canary,
+            model=parts.chat_model,
         )
         if with_tools:
             first = messages[0]

@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from supportapp.answering import (
     choosing,
+    followups,
     generating,
     guarding,
     lookups,
@@ -22,6 +23,7 @@ from supportapp.answering import (
     suggestions,
 )
 from supportapp.answering.composing import Quotation, write
+from supportapp.answering.followups import Proposing
 from supportapp.answering.lookups import Lookups
 from supportapp.answering.phrases import say
 from supportapp.answering.receipts import receipt
@@ -117,14 +119,15 @@ async def _from(
         given = found if is_sure else replace(found, evidence=())
         try:
             stream = generating.generate(question, given, parts, trace, tools)
-            async with aclosing(stream) as events:
+            thinking = followups.begun(question, given, parts)
+            async with thinking as ahead, aclosing(stream) as events:
                 async for event in events:
                     if isinstance(event, generating.Withdrawn):
                         notices = (event.notice,)
                         break
                     shown = shown or isinstance(event, Token)
                     if isinstance(event, Finished):
-                        event = await _followed_up(event, found, question, parts, trace)
+                        event = await _followed_up(event, found, question, parts, trace, ahead)
                     yield event
                 else:
                     return
@@ -198,7 +201,12 @@ def _no_evidence(found: SearchResult, question: Question, parts: Parts) -> Answe
 
 
 async def _followed_up(
-    finished: Finished, found: SearchResult, question: Question, parts: Parts, trace: Trace
+    finished: Finished,
+    found: SearchResult,
+    question: Question,
+    parts: Parts,
+    trace: Trace,
+    ahead: Proposing | None = None,
 ) -> Finished:
     """Add questions that come next, each one asked of the search first."""
     given = finished.answer
@@ -212,7 +220,10 @@ async def _followed_up(
         question=question.text,
     )
     kept: list[str] = []
-    with trace.span("suggestions", proposed=len(proposed)) as span:
+    with trace.span("suggestions") as span:
+        written = await ahead.questions(parts.limits.suggest_seconds) if ahead else ()
+        proposed = suggestions.merged(written, proposed, question.text)
+        span.set(proposed=len(proposed), written=len(written))
         for suggestion in proposed[: 2 * parts.limits.suggestions]:
             if len(kept) < parts.limits.suggestions and await _is_answered(
                 suggestion, question.scope, parts

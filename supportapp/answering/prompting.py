@@ -66,9 +66,6 @@ class PromptIdentity:
         return {"name": self.name, "version": self.version, "sha256": self.sha256}
 
 
-PromptVersion = PromptIdentity
-
-
 @dataclass(frozen=True, slots=True)
 class ShownExample:
     """A good answer to another question, as a prompt shows it."""

@@ -144,6 +144,17 @@ def propose(
     return tuple(proposed)
 
 
+def merged(first: Sequence[str], then: Sequence[str], question: str) -> tuple[str, ...]:
+    """Return both lists, each question once and never the one that was asked."""
+    taken, kept = [sentences.terms(question)], list[str]()
+    for suggestion in (*first, *then):
+        words = sentences.terms(suggestion)
+        if words and len(suggestion) <= LONGEST and not any(_same(words, each) for each in taken):
+            kept.append(suggestion)
+            taken.append(words)
+    return tuple(kept)
+
+
 def _titles(evidence: Sequence[Evidence], cited: Sequence[int]) -> Iterator[str]:
     """First other articles' titles, then headings that the answer didn't come from."""
     used = {each.article_id for each in evidence if each.passage_id in cited}

@@ -38,7 +38,7 @@ def run(article: Article, text: str, assistant: AssistantProfile) -> Trial:
     question = Question(text=text, scope=scope, assistant=assistant)
     asked = _asked(searching.query(question), scope)
     supposed = whatif.suppose(asked, article, article.draft)
-    answer = async_to_sync(_answered)(question, _parts(_found(asked, supposed)))
+    answer = async_to_sync(_answered)(question, _parts(_found(asked, supposed), scope.workspace_id))
     return Trial(answer, whatif.predict(asked, supposed))
 
 
@@ -68,7 +68,7 @@ def _found(asked: Asked, supposed: Supposed) -> SearchResult:
     )
 
 
-def _parts(found: SearchResult) -> Parts:
+def _parts(found: SearchResult, workspace_id: int) -> Parts:
     """The usual parts, but with this search result."""
 
     async def given(query: SearchQuery, scope: Scope) -> SearchResult:
@@ -79,7 +79,7 @@ def _parts(found: SearchResult) -> Parts:
         stored = [each for each in evidence if each.passage_id > 0]
         return await usual.openings(stored, scope)
 
-    usual = assemble.parts()
+    usual = assemble.parts(workspace_id)
     limits = replace(usual.limits, suggestions=0)
     return replace(usual, search=given, openings=openings, limits=limits)
 

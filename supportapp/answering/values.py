@@ -8,7 +8,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from supportapp.answering.prompting import Prompt, PromptVersion
+from supportapp.answering.choices import Tried
+from supportapp.answering.prompting import Prompt, PromptIdentity
 from supportapp.guardrails.personal import NONE as NO_REDACTIONS
 from supportapp.guardrails.personal import Redactions
 from supportapp.guardrails.rules import Labels
@@ -127,7 +128,7 @@ class Answer:
     closest: tuple[ClosestArticle, ...] = ()
     suggestions: tuple[str, ...] = ()
     notices: tuple[str, ...] = ()
-    prompt: PromptVersion | None = None
+    prompt: PromptIdentity | None = None
     model: str = ""
     receipt: Mapping[str, Any] = field(default_factory=dict)
     tool_sources: tuple[ToolSource, ...] = ()
@@ -173,6 +174,7 @@ class AnswerLimits:
     seed: int | None = None
     suggestions: int = 3
     rewrite_seconds: float = 2.0
+    suggest_seconds: float = 0.5
     tool_rounds: int = 4
 
 
@@ -192,11 +194,12 @@ class Parts:
     `openings` returns, by article, the passages that open the articles of these passages.
     `similarity` says how near each text is to the first (cosine), or raises
     `EmbeddingUnavailable`. Without `chat`, answers are quoted. Without `rewriting`, the prompt
-    that makes a follow-up stand alone, it is searched as it was asked. `tools` gives the toolbox
-    of whoever asks. `guards` are the workspace's; without them only small talk and distress are
-    looked for. `labels` are those of articles, for rules that go by them. `second_opinion` asks a
-    model whether the evidence supports a sentence. `watch` is this question's, made by the
-    pipeline.
+    that makes a follow-up stand alone, it is searched as it was asked; without `suggesting`, what
+    comes next is proposed from titles. `tried` says which side of a rollout these are. `tools`
+    gives the toolbox of whoever asks. `guards` are the workspace's; without them only small talk
+    and distress are looked for. `labels` are those of articles, for rules that go by them.
+    `second_opinion` asks a model whether the evidence supports a sentence. `watch` is this
+    question's, made by the pipeline.
     """
 
     search: Search
@@ -208,6 +211,8 @@ class Parts:
     chat_model: str = ""
     canary: str = ""
     rewriting: Prompt | None = None
+    suggesting: Prompt | None = None
+    tried: Tried | None = None
     tools: Tools | None = None
     guards: GuardsOf | None = None
     labels: LabelsOf | None = None

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, ParamSpec, TypeVar
 from uuid import UUID
@@ -20,10 +20,11 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
-from supportapp.answering import assemble, pipeline
-from supportapp.answering.values import Answer, Finished, Question, Stage, Token
+from supportapp.answering import assemble, pipeline, rollouts
+from supportapp.answering.values import Answer, Finished, Parts, Stage, Token
 from supportapp.conversations import turns
 from supportapp.conversations.transcript import Transcript
+from supportapp.conversations.turns import Claimed
 from supportapp.llm.errors import ModelError
 from supportapp.tracing import Trace
 from supportapp.work import unit
@@ -64,16 +65,16 @@ async def run(
                 return
             if won.supersedes is not None and claimed is not None:
                 claimed(won.supersedes)
-            await _to_the_end(turn, won.question)
+            await _to_the_end(turn, won)
         finally:
             turn.transcript.end()
 
 
-async def _to_the_end(turn: Running, question: Question) -> None:
+async def _to_the_end(turn: Running, won: Claimed) -> None:
     settled = False
     try:
         async with _heartbeat(turn), asyncio.timeout(settings.TURN_DEADLINE_SECONDS):
-            answer = await _answer(turn, question)
+            answer = await _answer(turn, won)
         await _insist(turns.finish, turn.id, answer, turn.trace, turn.first_token_at)
         settled = True
     except TimeoutError:
@@ -93,10 +94,10 @@ async def _to_the_end(turn: Running, question: Question) -> None:
         )
 
 
-async def _answer(turn: Running, question: Question) -> Answer:
+async def _answer(turn: Running, won: Claimed) -> Answer:
     """Walk the pipeline; what it yields goes to the transcript."""
-    parts = await unit(assemble.parts)
-    async with aclosing(pipeline.answer(question, parts=parts, trace=turn.trace)) as events:
+    parts = await unit(_parts, turn.id, won)
+    async with aclosing(pipeline.answer(won.question, parts=parts, trace=turn.trace)) as events:
         async for event in events:
             match event:
                 case Stage():
@@ -107,8 +108,22 @@ async def _answer(turn: Running, question: Question) -> Answer:
                     # Tokens that are there already must not keep others from their turn.
                     await asyncio.sleep(0)
                 case Finished():
-                    return event.answer
+                    return _noted(event.answer, parts)
     raise AssertionError("the pipeline ended without an answer")
+
+
+def _parts(turn_id: UUID, won: Claimed) -> Parts:
+    """Return what answers the turn: what counts now, or what is tried in its conversation."""
+    workspace_id = won.question.scope.workspace_id
+    choice = rollouts.enter(workspace_id, won.conversation_id, turn_id)
+    return assemble.parts(workspace_id, choice)
+
+
+def _noted(answer: Answer, parts: Parts) -> Answer:
+    """Let the receipt name the rollout and the side."""
+    if parts.tried is None:
+        return answer
+    return replace(answer, receipt={**answer.receipt, "rollout": parts.tried.noted()})
 
 
 async def _fail(turn: Running, code: str) -> bool:

@@ -51,6 +51,7 @@ class Claimed:
 
     question: Question
     supersedes: UUID | None
+    conversation_id: UUID
 
 
 def open(
@@ -175,7 +176,7 @@ def claim(turn_id: UUID, runner: str) -> Claimed | None:
     if not won:
         return None
     turn = Turn.objects.select_related("conversation__workspace").get(pk=turn_id)
-    return Claimed(question_of(turn), turn.supersedes_id)
+    return Claimed(question_of(turn), turn.supersedes_id, turn.conversation_id)
 
 
 def heartbeat(turn_id: UUID, text: str, seq: int) -> bool:

@@ -62,7 +62,7 @@ def test_a_model_writes_the_answer(talk: Conversation, model: ModelServer) -> No
     model.say("Yes, within 30 days [1].")
     turn = answer(open_turn(talk))
     assert (turn.kind, turn.answer) == ("generated", "Yes, within 30 days [1].")
-    assert turn.prompt_version == "answer.v1"
+    assert turn.prompt_version == "answer.v2"
     assert turn.model == "fake-model-2025-01-01"
     assert turn.receipt["prompt"]["sha256"]
 

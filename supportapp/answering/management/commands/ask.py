@@ -21,6 +21,7 @@ from supportapp.knowledge.models import Audience, Revision, Workspace
 from supportapp.llm.errors import ModelError
 from supportapp.retrieval.values import Scope
 from supportapp.tracing import Trace
+from supportapp.work import unit
 
 AUDIENCES = {
     "public": frozenset({Audience.PUBLIC.value}),
@@ -75,7 +76,8 @@ def _question(text: str, workspace_slug: str | None, audience: str) -> Question:
 
 async def _ask(question: Question, trace: Trace, console: Console | None) -> Answer:
     """Stream the answer to the console, if there is one."""
-    async for event in pipeline.answer(question, parts=assemble.parts(), trace=trace):
+    parts = await unit(assemble.parts, question.scope.workspace_id)
+    async for event in pipeline.answer(question, parts=parts, trace=trace):
         if isinstance(event, Token) and console is not None:
             console.print(event.text, end="", soft_wrap=True)
         if isinstance(event, Finished):
