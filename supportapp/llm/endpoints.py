@@ -9,7 +9,7 @@ from decimal import Decimal
 from supportapp.llm import tokens
 from supportapp.llm.breaker import Breaker
 from supportapp.llm.dialect import Dialect, JsonSupport
-from supportapp.llm.errors import ModelError, ModelRejected, ModelUnavailable
+from supportapp.llm.errors import ModelError, ModelIncomplete, ModelRejected, ModelUnavailable
 from supportapp.llm.prices import Price
 from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
@@ -17,6 +17,8 @@ from supportapp.tracing import Attribute, child, identifier
 
 CANCELLED = "cancelled"
 CIRCUIT_OPEN = "circuit_open"
+# A server that writes so many times more than it may has no limit. Our count is rough.
+OVERRUN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +147,8 @@ class ServedModel:
                         if heard.first_token_ms is None:
                             delta = replace(delta, endpoint=self.name)
                         heard.note(delta)
+                        if heard.written > OVERRUN * options.max_tokens:
+                            raise ModelIncomplete("over_long")
                         yield delta
                 heard.error = ""
                 self._breaker.succeeded()

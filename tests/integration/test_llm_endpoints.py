@@ -171,6 +171,16 @@ def test_what_an_endpoint_cannot_do_is_not_asked_of_it(one: ModelServer, make: M
     assert one.requests == []
 
 
+def test_a_server_that_knows_no_limit_is_hung_up_on(
+    one: ModelServer, make: Make, calls: list[Call]
+) -> None:
+    one.say(" ".join(["And so on."] * 1000))
+    with pytest.raises(ModelIncomplete, match="over_long"):
+        ask(make(one, "main"), ChatOptions(model="m", max_tokens=50))
+    assert calls[0].usage.completion_tokens < 200
+    assert one.wait_for_aborted(1)
+
+
 def test_a_failing_endpoint_is_left_alone(one: ModelServer, make: Make, calls: list[Call]) -> None:
     one.fault("500")
     chat = make(one, "main")
