@@ -34,12 +34,16 @@ logger = logging.getLogger(__name__)
 
 
 def chat(
-    purpose: str, *, workspace_id: int | None = None, visitor: UUID | None = None
+    purpose: str,
+    *,
+    workspace_id: int | None = None,
+    visitor: UUID | None = None,
+    first: str = "",
 ) -> PurposeModel | None:
     """Return a model; None where none is configured, or staff have switched them off.
 
     Reads the database: call it inside a unit of work. Without a workspace, the open ledger's
-    counts.
+    counts. The model named `first` is asked before the others, whatever its place.
     """
     noted = ledger.current()
     if workspace_id is None and noted is not None:
@@ -47,7 +51,7 @@ def chat(
     limits = budgets.limits(workspace_id)
     if not limits.are_models_on:
         return None
-    found = registry.endpoints(purpose)
+    found = registry.endpoints(purpose, first=first)
     return PurposeModel(purpose, found, limits, workspace_id, visitor) if found else None
 
 

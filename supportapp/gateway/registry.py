@@ -27,9 +27,10 @@ def configured() -> tuple[Configured, ...]:
     return tuple(sorted(found, key=lambda each: (each.position, each.endpoint.name)))
 
 
-def endpoints(purpose: str) -> tuple[Endpoint, ...]:
+def endpoints(purpose: str, *, first: str = "") -> tuple[Endpoint, ...]:
     """Return the models for a purpose, in the order in which they are asked."""
-    found = [each.endpoint for each in configured() if each.serves(purpose)]
+    known = sorted(configured(), key=lambda each: each.endpoint.name != first)
+    found = [each.endpoint for each in known if each.serves(purpose) or each.endpoint.name == first]
     if purpose == Purpose.RERANK and settings.RERANK_MODEL:
         found = [_as_reranker(each) for each in found]
     return tuple(found)
