@@ -10,6 +10,8 @@ REVIEWER = (
     "knowledge.view_workspace",
     "knowledge.view_synonymgroup",
     "retrieval.view_calibration",
+    "guardrails.view_guardswitch",
+    "guardrails.view_compliancerule",
     "review.view_reviewitem",
     "review.view_annotation",
     "review.add_annotation",
@@ -20,6 +22,9 @@ REVIEWER = (
     "conversations.view_turn",
     "conversations.view_handoff",
     "conversations.change_handoff",
+    "answering.view_promptversion",
+    "answering.view_rollout",
+    "answering.add_judgement",
 )
 EDITOR = (
     *REVIEWER,
@@ -39,13 +44,41 @@ EDITOR = (
     "knowledge.change_synonymgroup",
     "knowledge.delete_synonymgroup",
     "retrieval.add_calibration",
+    "guardrails.change_guardswitch",
+    "guardrails.add_compliancerule",
+    "guardrails.change_compliancerule",
+    "guardrails.delete_compliancerule",
+    "answering.add_promptversion",
+    "answering.view_answerexample",
+    "answering.change_answerexample",
+    "tools.view_ratesheet",
+    "tools.view_rate",
+    "tools.view_ratesync",
+    "tools.add_ratesync",
+    "tools.view_toolswitch",
+    "tools.view_toolcall",
+    "insight.ask_data",
 )
 # Administrators may do all of these rooms' work and manage staff; nobody deletes what is kept.
-ROOMS = ("knowledge", "retrieval", "conversations", "review", "evals", "outbox", "auth")
+ROOMS = (
+    "answering",
+    "guardrails",
+    "tools",
+    "insight",
+    "knowledge",
+    "retrieval",
+    "conversations",
+    "review",
+    "evals",
+    "outbox",
+    "auth",
+)
 NEVER = (
     "delete_article",
     "delete_revision",
     "change_revision",
+    "change_promptversion",
+    "delete_promptversion",
     "delete_embeddingmodel",
 )
 

@@ -49,7 +49,10 @@ def knowledge_overview() -> Overview:
     return Overview(**articles, **vectors)
 
 
-FIRST = ("knowledge", "conversations", "review", "retrieval", "gateway", "evals", "outbox", "auth")
+FIRST = (
+    "knowledge", "conversations", "review", "retrieval", "guardrails", "gateway", "evals", "outbox",
+    "auth",
+)  # fmt: skip
 APPS = {"auth": "Staff", "axes": "Signing in", "outbox": "Background work", "retrieval": "Search"}
 # Where the tables' own names are not what staff would call the page.
 TITLES = {
@@ -61,6 +64,8 @@ TITLES = {
     "gateway.allowance": "Allowances",
     "gateway.callcount": "Days of calls",
     "gateway.modelcall": "Model calls",
+    "guardrails.compliancerule": "Compliance rules",
+    "guardrails.guardswitch": "Guards",
     "knowledge.importjob": "Imports",
     "outbox.outboxevent": "Background tasks",
     "retrieval.calibration": "When not to answer",
