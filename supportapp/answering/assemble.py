@@ -6,27 +6,28 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
+from django.utils.crypto import salted_hmac
 
 from supportapp.answering import setups
 from supportapp.answering.choices import Choice, Retrieval
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.prompting import ANSWER, REWRITING, SUGGEST
-from supportapp.answering.reranking import reranking
+from supportapp.answering.reranking import CHAT, reranking
 from supportapp.answering.values import AnswerLimits, Parts
+from supportapp.gateway import chats
+from supportapp.gateway.chats import PurposeModel
+from supportapp.gateway.models import Purpose
 from supportapp.guardrails import current
 from supportapp.guardrails.rules import Labels
 from supportapp.guardrails.switches import Guards
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Passage, Workspace
-from supportapp.llm.client import DEFAULT_BASE_URL, OpenAIChat
 from supportapp.llm.errors import EmbeddingUnavailable
-from supportapp.llm.protocols import ChatModel
-from supportapp.llm.values import Timeouts
 from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Evidence, Limits, Scope, SearchQuery, SearchResult
 from supportapp.tools.toolbox import WorkspaceToolbox, toolbox
@@ -40,15 +41,19 @@ AS_SET = Retrieval()
 _nearness: dict[str, Nearness] = {}
 
 
-def parts(workspace_id: int | None = None, choice: Choice | None = None) -> Parts:
+def parts(
+    workspace_id: int | None = None, choice: Choice | None = None, *, repeatable: bool = False
+) -> Parts:
     """Return the parts as settings and workspace say now. Models and clients are made once.
 
     Reads the database: call it inside a unit of work. A given choice counts instead of the
-    workspace's own.
+    workspace's own. Repeatable: nothing of the prompt is left to chance.
     """
     if choice is None:
         choice = setups.standing(workspace_id).choice
     limits = answer_limits()
+    models = _models(workspace_id)
+    chat = models.get(Purpose.ANSWER)
     if choice.retrieval.characters is not None:
         limits = replace(limits, prompt_characters=choice.retrieval.characters)
     return Parts(
@@ -57,9 +62,10 @@ def parts(workspace_id: int | None = None, choice: Choice | None = None) -> Part
         similarity=_similarity,
         prompt=choice.prompt(ANSWER),
         limits=limits,
-        chat=chat_model(),
-        chat_model=settings.CHAT_MODEL if chat_model() else "",
-        canary=CANARY,
+        chat=chat,
+        chat_model=chat.model if chat is not None else "",
+        canary=_lasting_canary() if repeatable or limits.seed is not None else CANARY,
+        models=models,
         rewriting=choice.prompt(REWRITING) if settings.ANSWERING_REWRITE else None,
         suggesting=choice.prompt(SUGGEST) if limits.suggest_seconds > 0 else None,
         tried=choice.tried,
@@ -78,6 +84,7 @@ def answer_limits() -> AnswerLimits:
         prompt_characters=settings.ANSWERING_PROMPT_CHARACTERS,
         max_tokens=settings.ANSWERING_MAX_TOKENS,
         temperature=settings.ANSWERING_TEMPERATURE,
+        seed=settings.ANSWERING_SEED,
         suggestions=settings.ANSWERING_SUGGESTIONS,
         rewrite_seconds=settings.ANSWERING_REWRITE_SECONDS,
         suggest_seconds=settings.ANSWERING_SUGGEST_SECONDS,
@@ -91,16 +98,25 @@ def search_limits(retrieval: Retrieval = AS_SET) -> Limits:
     return Limits(evidence=evidence, corrections=settings.ANSWERING_CORRECTIONS)
 
 
-def chat_model() -> ChatModel | None:
-    """Return the model that writes answers; None where neither a key nor an address is set."""
-    if not settings.OPENAI_API_KEY and not settings.OPENAI_BASE_URL:
-        return None
-    return _chat(
-        settings.OPENAI_BASE_URL or DEFAULT_BASE_URL,
-        settings.OPENAI_API_KEY,
-        settings.ANSWERING_FIRST_TOKEN_SECONDS,
-        settings.ANSWERING_TOTAL_SECONDS,
-    )
+def chat_model(
+    purpose: str = Purpose.ANSWER, workspace_id: int | None = None
+) -> PurposeModel | None:
+    """Return the model for a purpose; None where none is configured, or models are off.
+
+    Reads the database.
+    """
+    return chats.chat(purpose, workspace_id=workspace_id)
+
+
+def _models(workspace_id: int | None) -> dict[str, PurposeModel]:
+    """Return who is asked for what while a question is answered."""
+    purposes = (Purpose.ANSWER, Purpose.REWRITE, Purpose.SUGGEST)
+    return chats.several(purposes, workspace_id=workspace_id)
+
+
+def _lasting_canary() -> str:
+    """A canary that nobody can know, and that is the same in every process."""
+    return f"ref-{salted_hmac('answering.canary', '', algorithm='sha256').hexdigest()[:16]}"
 
 
 def warm() -> None:
@@ -120,8 +136,12 @@ def warm() -> None:
 
 async def warm_chat() -> None:
     """Open the way to the model server."""
-    chat = chat_model()
-    if isinstance(chat, OpenAIChat) and not await chat.warm():
+    try:
+        chat = await unit(chat_model)
+    except DatabaseError as error:
+        logger.warning("warm.failed", extra={"fields": {"error": type(error).__name__}})
+        return
+    if chat is not None and not await chat.warm():
         logger.warning("warm.model_unavailable")
 
 
@@ -148,8 +168,15 @@ def _searched(retrieval: Retrieval, query: SearchQuery, scope: Scope) -> SearchR
         scope,
         limits=search_limits(retrieval),
         embedder=current_embedder(),
-        reranking=reranking(chat_model(), retrieval.rerank),
+        reranking=reranking(reader(scope.workspace_id, retrieval.rerank), retrieval.rerank),
     )
+
+
+def reader(workspace_id: int | None = None, mode: str = "") -> PurposeModel | None:
+    """Return the model that orders passages, where one is to."""
+    if (mode or settings.RERANK) != CHAT:
+        return None
+    return chat_model(Purpose.RERANK, workspace_id)
 
 
 async def _openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
@@ -186,12 +213,3 @@ async def _similarity(question: str, texts: Sequence[str]) -> Sequence[float]:
 def _current_nearness() -> Nearness:
     embedder = current_embedder()
     return _nearness.setdefault(embedder.name, Nearness(embedder))
-
-
-@cache
-def _chat(base_url: str, api_key: str, first_token: float, total: float) -> OpenAIChat:
-    return OpenAIChat(
-        base_url=base_url,
-        api_key=api_key,
-        timeouts=Timeouts(first_token=first_token, total=total),
-    )

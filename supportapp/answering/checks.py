@@ -91,7 +91,15 @@ def a_reranker_can_be_reached(**kwargs: Any) -> list[CheckMessage]:
     if settings.RERANK == HTTP and not settings.RERANK_URL.startswith(("http://", "https://")):
         return [Error("RERANK=http needs RERANK_URL, an http address.", id="answering.E010")]
     if settings.RERANK == CHAT and not (settings.OPENAI_API_KEY or settings.OPENAI_BASE_URL):
-        return [Error("RERANK=chat needs OPENAI_API_KEY or OPENAI_BASE_URL.", id="answering.E011")]
+        if settings.MODELS:
+            return []
+        return [
+            Warning(
+                "RERANK=chat without OPENAI_API_KEY or OPENAI_BASE_URL: nobody reads the passages "
+                "again unless a model is configured in the admin.",
+                id="answering.W002",
+            )
+        ]
     return []
 
 

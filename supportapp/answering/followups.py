@@ -44,7 +44,7 @@ async def begun(
 ) -> AsyncIterator[Proposing | None]:
     """Begin to think; whatever isn't done when the body ends is stopped, at the model too."""
     wanted = parts.suggesting is not None and parts.limits.suggestions and found.evidence
-    if parts.chat is None or not wanted:
+    if parts.model_for(prompting.SUGGEST) is None or not wanted:
         yield None
         return
     task = asyncio.create_task(_thought_of(question, found, parts))
@@ -56,7 +56,8 @@ async def begun(
 
 
 async def _thought_of(question: Question, found: SearchResult, parts: Parts) -> tuple[str, ...]:
-    assert parts.chat is not None
+    chat = parts.model_for(prompting.SUGGEST)
+    assert chat is not None
     assert parts.suggesting is not None
     boundary = secrets.token_hex(4)
     values = {
@@ -71,7 +72,7 @@ async def _thought_of(question: Question, found: SearchResult, parts: Parts) -> 
     )
     text = ""
     try:
-        async with aclosing(parts.chat.stream(messages, options)) as stream:
+        async with aclosing(chat.stream(messages, options)) as stream:
             async for delta in stream:
                 text += delta.text
     except ModelError:

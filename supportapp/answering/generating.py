@@ -6,7 +6,6 @@ What a model writes passes the gates of `gates.py` before anyone sees it.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass, replace
@@ -57,7 +56,9 @@ class Withdrawn:
 class _Wire:
     """What the stream says about itself."""
 
+    rendered: str
     model: str = ""
+    endpoint: str = ""
     fingerprint: str = ""
     finish_reason: str = ""
     usage: Usage | None = None
@@ -69,10 +70,16 @@ class _Wire:
 
     def note(self, delta: Delta) -> None:
         self.model = delta.model or self.model
+        self.endpoint = delta.endpoint or self.endpoint
         self.fingerprint = delta.fingerprint or self.fingerprint
         self.finish_reason = delta.finish_reason or self.finish_reason
         if delta.usage is not None:
             self.usage = delta.usage if self._before is None else _sum(self._before, delta.usage)
+
+    def notices(self, parts: Parts) -> tuple[str, ...]:
+        """Say so where another model has answered than the one that was meant to."""
+        meant = parts.chat.name if parts.chat is not None else ""
+        return (Notice.OTHER_MODEL,) if self.endpoint not in {"", meant} else ()
 
 
 def _sum(one: Usage, other: Usage) -> Usage:
@@ -94,10 +101,10 @@ async def generate(
 
     With tools, the model may look things up first; `lookups` keeps what came of it.
     """
-    boundary = secrets.token_hex(4)
+    boundary = prompting.boundary(question.text, parts.canary, parts.limits.seed)
     messages = _messages(question, found, parts, trace, boundary, with_tools=lookups is not None)
     gates = _gates(question, found, parts, lookups)
-    wire = _Wire()
+    wire = _Wire(prompting.fingerprint(messages, boundary, parts.canary))
     yield Stage("writing")
     with trace.span("generation", model=identifier(parts.chat_model)) as span:
         steps = spoken(parts, messages, _options(parts), found, lookups, boundary)
@@ -232,7 +239,7 @@ def _ending(
     return Finished(
         replace(
             answer,
-            notices=(Notice.HELD_BACK,) if held else (),
+            notices=(*wire.notices(parts), *((Notice.HELD_BACK,) if held else ())),
             citations=cited_passages(gates.text, cited, evidence),
             tool_sources=lookups.sources(cited) if lookups else (),
         )
@@ -248,6 +255,8 @@ def _answer(outcome: Outcome, text: str, parts: Parts, gates: Gates, wire: _Wire
         prompt=parts.prompt.identity,
         model=wire.model or parts.chat_model,
         receipt={
+            "endpoint": wire.endpoint,
+            "rendered_sha256": wire.rendered,
             "fingerprint": wire.fingerprint,
             "finish_reason": wire.finish_reason,
             "temperature": parts.limits.temperature,

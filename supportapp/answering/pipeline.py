@@ -22,6 +22,7 @@ from supportapp.answering import (
     searching,
     suggestions,
 )
+from supportapp.answering import notices as said_of
 from supportapp.answering.composing import Quotation, write
 from supportapp.answering.followups import Proposing
 from supportapp.answering.lookups import Lookups
@@ -131,12 +132,10 @@ async def _from(
                     yield event
                 else:
                     return
-        except ModelIncomplete:
-            if shown:
+        except ModelError as error:
+            if shown and isinstance(error, ModelIncomplete):
                 raise
-            notices = (Notice.MODEL_UNAVAILABLE,)
-        except ModelError:
-            notices = (Notice.MODEL_UNAVAILABLE,)
+            notices = (said_of.of(error),)
     if tools is not None:
         async for event in lookups.instead(question, tools, notices):
             yield event

@@ -9,8 +9,10 @@ section.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import re
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -184,6 +186,24 @@ def fill(
         Message(role, _BLANK_LINES.sub("\n\n", template.render(given)).strip())
         for role, template in sandbox.templates(prompt.source)
     )
+
+
+def boundary(question: str, secret: str, seed: int | None) -> str:
+    """Return the mark around what is quoted: nobody who writes an article can know it.
+
+    With a seed it is the same whenever the same is asked, so that the prompt is, too.
+    """
+    if seed is None:
+        return secrets.token_hex(4)
+    return hmac.new(secret.encode(), question.encode(), hashlib.sha256).hexdigest()[:8]
+
+
+def fingerprint(messages: Sequence[Message], boundary: str, canary: str) -> str:
+    """Return the hash of what is sent, but for the marks that chance has chosen."""
+    text = "\0".join(each.content for each in messages)
+    for mark, name in ((boundary, "boundary"), (canary, "canary")):
+        text = text.replace(mark, name) if mark else text
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def language_name(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from supportapp.answering.values import Answer
@@ -37,6 +38,11 @@ def guarded(watch: Watch | None) -> dict[str, Any]:
     if watch is None:
         return {"guardrails": [], "guards": []}
     return {"guardrails": watch.noted.codes(), "guards": watch.noted.as_json()}
+
+
+def noted_evidence(noted: Mapping[str, Any]) -> list[int]:
+    """Return the passages that a stored receipt names as evidence."""
+    return [each["passage"] for each in noted.get("evidence") or () if each["passage"] > 0]
 
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def reranking(chat: ChatModel | None, mode: str = "") -> Reranking | None:
         )
         return Reranking(reader, settings.RERANK_TOP_N, deadline)
     if mode == CHAT and chat is not None:
-        model = settings.RERANK_MODEL or settings.CHAT_MODEL
+        model = settings.RERANK_MODEL or chat.name
         listwise = ListwiseReranker(chat=chat, model=model, messages=messages, deadline=deadline)
         return Reranking(listwise, settings.RERANK_TOP_N, deadline)
     return None

@@ -77,7 +77,7 @@ class Rewriting:
 
 async def rewrite(question: Question, parts: Parts, trace: Trace) -> Rewriting:
     """Make the question stand alone. Never raises a `ModelError`, and keeps its deadline."""
-    if parts.chat is None or parts.rewriting is None or not question.context:
+    if parts.model_for(REWRITE) is None or parts.rewriting is None or not question.context:
         return Rewriting()
     if len(question.text) > LONGEST_QUESTION:
         return Rewriting(LONG_QUESTION)
@@ -138,14 +138,15 @@ class _Reply:
 
 
 def _stream(question: Question, parts: Parts) -> AsyncGenerator[Delta, None]:
-    assert parts.chat is not None
+    chat = parts.model_for(REWRITE)
+    assert chat is not None
     options = ChatOptions(
         model=parts.chat_model,
         max_tokens=MOST_TOKENS,
         temperature=0.0,
         seed=parts.limits.seed,
     )
-    return parts.chat.stream(_messages(question, parts), options)
+    return chat.stream(_messages(question, parts), options)
 
 
 def _messages(question: Question, parts: Parts) -> tuple[Message, ...]:

@@ -50,6 +50,9 @@ class Notice(StrEnum):
     UNSUPPORTED = "unsupported"
     HELD_BACK = "held_back"
     SAFER_WORDING = "safer_wording"
+    OTHER_MODEL = "other_model"
+    BUDGET_SPENT = "budget_spent"
+    MODEL_BUSY = "model_busy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +198,8 @@ class Parts:
     `similarity` says how near each text is to the first (cosine), or raises
     `EmbeddingUnavailable`. Without `chat`, answers are quoted. Without `rewriting`, the prompt
     that makes a follow-up stand alone, it is searched as it was asked; without `suggesting`, what
-    comes next is proposed from titles. `tried` says which side of a rollout these are. `tools`
+    comes next is proposed from titles. `models` holds who is asked for other purposes than
+    answering, where that isn't `chat`. `tried` says which side of a rollout these are. `tools`
     gives the toolbox of whoever asks. `guards` are the workspace's; without them only small talk
     and distress are looked for. `labels` are those of articles, for rules that go by them.
     `second_opinion` asks a model whether the evidence supports a sentence. `watch` is this
@@ -218,3 +222,8 @@ class Parts:
     labels: LabelsOf | None = None
     second_opinion: SecondOpinion | None = None
     watch: Watch | None = None
+    models: Mapping[str, ChatModel] = field(default_factory=dict)
+
+    def model_for(self, purpose: str) -> ChatModel | None:
+        """Return who is asked for this."""
+        return self.models.get(purpose, self.chat)

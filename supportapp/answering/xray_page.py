@@ -61,7 +61,7 @@ def _looked(form: XrayForm) -> dict[str, Any]:
         limits=limits,
         embedder=embedder,
         shown=shown,
-        reranking=reranking(assemble.chat_model()),
+        reranking=reranking(assemble.reader()),
     )
     asked = Asked(query, scope, limits, embedder, found)
     page: dict[str, Any] = verdict(xray, data["question"]) | {
