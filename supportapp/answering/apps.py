@@ -21,7 +21,7 @@ def _sync(**kwargs: Any) -> None:
     from supportapp.answering import versions
     from supportapp.knowledge.models import Workspace
 
-    if kwargs["using"] != "default" or not kwargs["plan"]:
+    if kwargs["using"] != "default" or not kwargs.get("plan"):
         return
     if any(migration.app_label == "answering" and back for migration, back in kwargs["plan"]):
         return
