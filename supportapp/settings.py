@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "supportapp.conversations",
     "supportapp.evals",
     "supportapp.review",
+    "supportapp.insight",
 ]
 
 MIDDLEWARE = [
@@ -137,6 +138,7 @@ def _every(period: timedelta, task: str) -> dict[str, object]:
 
 CELERY_BEAT_SCHEDULE = {
     "relay-outbox": _every(timedelta(seconds=5), "supportapp.outbox.tasks.relay"),
+    "guard-rollouts": _every(timedelta(seconds=30), "supportapp.answering.tasks.guard_rollouts"),
     "sweep-turns": _every(timedelta(seconds=15), "supportapp.conversations.tasks.sweep_turns"),
     "embed-missing": _every(timedelta(seconds=20), "supportapp.knowledge.tasks.embed_missing"),
     "go-on-filling": _every(timedelta(seconds=20), "supportapp.knowledge.tasks.go_on_filling"),

@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("supportapp.web.urls")),
     path("admin/", admin.site.urls),
     path("help/", include("supportapp.knowledge.urls")),
+    path("staff/data/", include("supportapp.insight.urls")),
     path("staff/", include("supportapp.answering.urls")),
     path("", include("supportapp.review.urls")),
     path("", include("supportapp.conversations.urls")),

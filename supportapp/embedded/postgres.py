@@ -17,6 +17,8 @@ from supportapp.embedded.places import Home, Programs
 from supportapp.embedded.servers import Server
 
 ADMIN = "postgres"
+# Reads the views of the data page (supportapp/insight) and nothing else; nobody logs in as it.
+READER = "supportapp_insight"
 # A small machine, data that survive a power cut, and logs without customers' words.
 SETTINGS = {
     "listen_addresses": ports.HOST,
@@ -151,6 +153,11 @@ def prepare(access: Access) -> None:
                 sql.SQL("CREATE ROLE {} LOGIN CREATEDB PASSWORD {}").format(
                     sql.Identifier(ROLE), sql.Literal(access.postgres_password)
                 )
+            )
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [READER]).fetchone():
+            connection.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(READER)))
+            connection.execute(
+                sql.SQL("GRANT {} TO {}").format(sql.Identifier(READER), sql.Identifier(ROLE))
             )
     make_database(access, DATABASE)
 

@@ -29,6 +29,12 @@ class ApiDescriptionForm(forms.ModelForm):  # type: ignore[type-arg]  # no gener
         help_text="OpenAPI 3, as JSON or YAML. Paste it, or choose a file.",
     )
     file = forms.FileField(label="or a file", required=False)
+    base_url = forms.URLField(
+        label="Address",
+        required=False,
+        assume_scheme="https",
+        help_text="https only; empty for the description's first server.",
+    )
     allowed_hosts = WordsField(
         longest=253,
         help_text="With commas between them. No other host is ever asked, and none that is on a "

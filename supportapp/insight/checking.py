@@ -1,0 +1,135 @@
+"""SQL is read into a tree and every node of it is looked at; what isn't known to be harmless is
+refused. Pure.
+
+What runs is written anew from the tree, with every name quoted and every view named in full: what
+was checked is what runs, whatever else the text might have meant to Postgres.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
+
+from supportapp.insight.catalogue import SCHEMA, View
+
+LONGEST = 5_000
+MOST_NODES = 600
+# The parser warns about statements that it doesn't know; they are refused anyway.
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+
+_STRUCTURE = (
+    "Select Union Except Intersect Subquery With CTE From Join Where Group Having Order Ordered "
+    "Limit Offset Distinct Table TableAlias Alias Column Identifier Star Literal Null Boolean "
+    "Paren Tuple Filter Window WindowSpec WithinGroup Var Interval DataType Dot"
+)
+_OPERATORS = (
+    "And Or Not EQ NEQ GT GTE LT LTE Is In Between Like ILike Add Sub Mul Div Mod Neg Case If "
+    "Cast DPipe Exists NullSafeEQ NullSafeNEQ Escape"
+)
+_FUNCTIONS = (
+    "Count CountIf Sum Avg Min Max Stddev StddevSamp StddevPop Variance PercentileCont "
+    "PercentileDisc Mode GroupConcat Coalesce Nullif Greatest Least Round Abs Ceil Floor Sign "
+    "Lower Upper Length Trim Substring Left Right Concat ConcatWs Replace StrPosition Initcap "
+    "TimestampTrunc DateTrunc Extract CurrentDate CurrentTimestamp TimeToStr ToChar RowNumber Rank "
+    "DenseRank Lag Lead FirstValue LastValue Ntile LogicalAnd LogicalOr AnyValue Power Sqrt "
+    "AtTimeZone"
+)
+# Functions that the parser has no class for.
+_NAMED = frozenset({"date_part", "to_char", "percent_rank", "cume_dist", "ntile", "age", "btrim"})
+_TYPES = frozenset(
+    {"INT", "BIGINT", "SMALLINT", "DOUBLE", "FLOAT", "DECIMAL", "TEXT", "VARCHAR", "DATE"}
+    | {"TIMESTAMP", "TIMESTAMPTZ", "TIME", "BOOLEAN", "INTERVAL", "UUID"}
+)
+ALLOWED: frozenset[type] = frozenset(
+    found
+    for name in f"{_STRUCTURE} {_OPERATORS} {_FUNCTIONS}".split()
+    if isinstance(found := getattr(exp, name, None), type)
+)
+
+
+class BadSql(Exception):
+    """A query that won't be run; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A query that may be run."""
+
+    sql: str
+
+
+def check(text: str, views: Iterable[View]) -> Checked:
+    """Return the query as it will run; raises BadSql."""
+    tree = _parsed(text)
+    names = {view.name for view in views}
+    own = {str(each.alias).lower() for each in tree.find_all(exp.CTE)}
+    if own & names:
+        raise BadSql(f"“{min(own & names)}” is a view's name; choose another.")
+    for count, node in enumerate(tree.walk(), start=1):
+        if count > MOST_NODES:
+            raise BadSql("The query is too long.")
+        _look(node, names, own)
+    tree = normalize_identifiers(tree, dialect="postgres")
+    for table in tree.find_all(exp.Table):
+        if table.name in names:
+            table.set("db", exp.to_identifier(SCHEMA))
+    return Checked(tree.sql(dialect="postgres", identify=True, comments=False))
+
+
+def shown(checked: Checked) -> str:
+    """Return the query with line breaks, for people."""
+    return sqlglot.transpile(
+        checked.sql, read="postgres", write="postgres", pretty=True, comments=False
+    )[0]
+
+
+def _parsed(text: str) -> exp.Query:
+    if len(text) > LONGEST:
+        raise BadSql(f"A query can have {LONGEST} characters.")
+    try:
+        found = [each for each in sqlglot.parse(text, dialect="postgres") if each is not None]
+    except (SqlglotError, RecursionError):
+        raise BadSql("This can't be read as SQL.") from None
+    if len(found) != 1:
+        raise BadSql("Write one query.")
+    tree = found[0]
+    if not isinstance(tree, exp.Select | exp.SetOperation):
+        raise BadSql("Only SELECT is allowed.")
+    return tree
+
+
+def _look(node: exp.Expr, names: set[str], own: set[str]) -> None:
+    match node:
+        case exp.Table():
+            _look_at_table(node, names, own)
+        case exp.With() if node.recursive:
+            raise BadSql("WITH RECURSIVE isn't allowed.")
+        case exp.Anonymous():
+            if str(node.this).lower() not in _NAMED:
+                raise BadSql(f"The function {node.this} isn't allowed.")
+            return
+        case exp.DataType():
+            name = str(getattr(node.this, "name", node.this))
+            if name not in _TYPES:
+                raise BadSql(f"The type {name.lower()} isn't allowed.")
+        case exp.Select() if node.args.get("into") or node.args.get("locks"):
+            raise BadSql("SELECT INTO and FOR UPDATE aren't allowed.")
+    if type(node) not in ALLOWED:
+        kind = "function" if isinstance(node, exp.Func) else "part"
+        raise BadSql(f"The {kind} {type(node).__name__} isn't allowed.")
+
+
+def _look_at_table(table: exp.Table, names: set[str], own: set[str]) -> None:
+    if not isinstance(table.this, exp.Identifier):
+        raise BadSql("Only views can stand in FROM.")
+    if table.args.get("catalog") or table.db not in {"", SCHEMA}:
+        raise BadSql(f"“{table.sql(dialect='postgres')}” isn't one of the views.")
+    name = table.name.lower()
+    if name not in names and (name not in own or table.db):
+        raise BadSql(f"“{table.name}” isn't one of the views.")
