@@ -33,6 +33,11 @@ def integer(name: str, default: int, *, least: int = 0) -> int:
     return number
 
 
+def optional_integer(name: str) -> int | None:
+    """Read a whole number, or None where the variable is unset; raises ImproperlyConfigured."""
+    return integer(name, 0) if text(name) else None
+
+
 def decimal(name: str, default: float) -> float:
     """Read a number; raises ImproperlyConfigured."""
     value = text(name, str(default))

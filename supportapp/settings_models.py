@@ -43,7 +43,7 @@ ANSWERING_PROMPT_CHARACTERS = environment.integer("ANSWERING_PROMPT_CHARACTERS",
 ANSWERING_MAX_TOKENS = environment.integer("ANSWERING_MAX_TOKENS", 700, least=50)
 ANSWERING_TEMPERATURE = environment.decimal("ANSWERING_TEMPERATURE", 0.2)
 # With a seed, and temperature 0, a model that can repeat itself is asked to.
-ANSWERING_SEED = environment.text("ANSWERING_SEED")
+ANSWERING_SEED = environment.optional_integer("ANSWERING_SEED")
 ANSWERING_FIRST_TOKEN_SECONDS = environment.integer("ANSWERING_FIRST_TOKEN_SECONDS", 10, least=1)
 ANSWERING_TOTAL_SECONDS = environment.integer("ANSWERING_TOTAL_SECONDS", 120, least=2)
 # With a chat model: make follow-up questions stand alone before they are searched.

@@ -52,7 +52,7 @@ def parts(
     if choice is None:
         choice = setups.standing(workspace_id).choice
     limits = answer_limits()
-    models = _models(workspace_id)
+    models = _models(workspace_id, choice)
     chat = models.get(Purpose.ANSWER)
     if choice.retrieval.characters is not None:
         limits = replace(limits, prompt_characters=choice.retrieval.characters)
@@ -108,9 +108,13 @@ def chat_model(
     return chats.chat(purpose, workspace_id=workspace_id)
 
 
-def _models(workspace_id: int | None) -> dict[str, PurposeModel]:
+def _models(workspace_id: int | None, choice: Choice) -> dict[str, PurposeModel]:
     """Return who is asked for what while a question is answered."""
-    purposes = (Purpose.ANSWER, Purpose.REWRITE, Purpose.SUGGEST)
+    purposes: dict[str, str] = {
+        Purpose.ANSWER: choice.model,
+        Purpose.REWRITE: "",
+        Purpose.SUGGEST: "",
+    }
     return chats.several(purposes, workspace_id=workspace_id)
 
 

@@ -62,8 +62,9 @@ class TurnView:
     (`is_partial`).
     kind: quoted | generated | "" (a fixed text: greeting, no evidence, withheld).
     outcome: answered | no_evidence | blocked | smalltalk | "".
-    notices: codes: model_unavailable | ungrounded | vectors_unavailable | offer_person |
-    withheld | self_harm | unsupported | held_back | safer_wording (of the suggestions).
+    notices: codes: model_unavailable | other_model | budget_spent | model_busy | ungrounded |
+    vectors_unavailable | offer_person | withheld | self_harm | unsupported | held_back |
+    safer_wording (of the suggestions).
     error_code: of a failed or interrupted turn: model_incomplete | deadline | interrupted |
     unavailable | any `code` of supportapp.llm.errors.
     replaces: the id of the turn that this one supersedes, where it does.

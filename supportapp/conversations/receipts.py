@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from supportapp.answering.receipts import noted_evidence
 from supportapp.answering.values import Answer
 from supportapp.conversations.models import SpanRecord, Turn
+from supportapp.gateway import recording
+from supportapp.knowledge.models import Passage
+from supportapp.llm.endpoints import Call
+from supportapp.retrieval.values import Evidence
 from supportapp.tracing import Timing, Trace
 
 
-def fill(turn: Turn, answer: Answer, trace: Trace) -> None:
+def fill(turn: Turn, answer: Answer, trace: Trace, calls: Sequence[Call] = ()) -> None:
     """Copy an answer into its turn; the caller saves."""
     turn.outcome = answer.outcome.value
     turn.kind = answer.kind.value if answer.kind else ""
@@ -23,7 +28,7 @@ def fill(turn: Turn, answer: Answer, trace: Trace) -> None:
     if answer.prompt is not None:
         turn.prompt_version = f"{answer.prompt.name}.{answer.prompt.version}"
     turn.generation = answer.receipt.get("generation")
-    turn.receipt = {**turn.receipt, **compose(answer, trace)}
+    turn.receipt = {**turn.receipt, **compose(answer, trace), "calls": recording.summary(calls)}
     if turn.started_at and turn.first_token_at and turn.finished_at:
         turn.receipt["timings_ms"] = {
             "waited": _milliseconds(turn.created_at, turn.started_at),
@@ -57,6 +62,26 @@ def compose(answer: Answer, trace: Trace) -> dict[str, Any]:
         **({"asks": answer.proposal.tool} if answer.proposal else {}),
         "steps_ms": {each.name: each.duration_ms for each in trace.records()},
     }
+
+
+def evidence_of(*noted: Mapping[str, Any], most: int = 20) -> list[Evidence]:
+    """Return the passages that receipts name, as they were, numbered anew."""
+    wanted = dict.fromkeys(key for each in noted for key in noted_evidence(each))
+    stored = Passage.objects.in_bulk(list(wanted)[:most])
+    return [
+        Evidence(
+            number=number,
+            passage_id=key,
+            revision_id=stored[key].revision_id,
+            article_id=stored[key].article_id,
+            slug="",
+            title=stored[key].title,
+            headings=tuple(stored[key].headings),
+            text=stored[key].text,
+            score=0.0,
+        )
+        for number, key in enumerate((key for key in wanted if key in stored), start=1)
+    ]
 
 
 def spans(turn: Turn, trace: Trace) -> list[SpanRecord]:

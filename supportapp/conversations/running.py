@@ -25,6 +25,8 @@ from supportapp.answering.values import Answer, Finished, Parts, Stage, Token
 from supportapp.conversations import turns
 from supportapp.conversations.transcript import Transcript
 from supportapp.conversations.turns import Claimed
+from supportapp.gateway import ledger, recording, telemetry
+from supportapp.gateway.ledger import Ledger
 from supportapp.llm.errors import ModelError
 from supportapp.tracing import Trace
 from supportapp.work import unit
@@ -49,6 +51,7 @@ class Running:
     trace: Trace = field(default_factory=Trace)
     first_token_at: datetime | None = None
     reason: Reason = "interrupted"
+    error: str = ""
 
 
 async def run(
@@ -65,17 +68,45 @@ async def run(
                 return
             if won.supersedes is not None and claimed is not None:
                 claimed(won.supersedes)
-            await _to_the_end(turn, won)
+            workspace_id = won.question.scope.workspace_id
+            with ledger.opened(
+                workspace_id=workspace_id, visitor=won.visitor, turn_id=turn.id
+            ) as kept:
+                try:
+                    await _to_the_end(turn, won, kept)
+                finally:
+                    turn.transcript.end()
+                    await _settle(turn, won, kept)
         finally:
             turn.transcript.end()
 
 
-async def _to_the_end(turn: Running, won: Claimed) -> None:
+async def _settle(turn: Running, won: Claimed, kept: Ledger) -> None:
+    """Store what the models were asked and tell the collector, now that nobody waits."""
+    try:
+        await _insist(recording.close, kept)
+    except DatabaseError:
+        logger.warning("turn.calls_lost", extra={"fields": {"turn": str(turn.id)}})
+    if telemetry.is_on():
+        told = telemetry.Told(
+            turn.id,
+            won.conversation_id,
+            agent=won.question.assistant.name,
+            error=turn.error,
+            question=won.question.text,
+            answer=turn.transcript.text,
+        )
+        telemetry.export(turn.trace, told)
+
+
+async def _to_the_end(turn: Running, won: Claimed, kept: Ledger) -> None:
     settled = False
     try:
         async with _heartbeat(turn), asyncio.timeout(settings.TURN_DEADLINE_SECONDS):
             answer = await _answer(turn, won)
-        await _insist(turns.finish, turn.id, answer, turn.trace, turn.first_token_at)
+        await _insist(
+            turns.finish, turn.id, answer, turn.trace, turn.first_token_at, tuple(kept.calls)
+        )
         settled = True
     except TimeoutError:
         settled = await _fail(turn, "deadline")
@@ -127,6 +158,7 @@ def _noted(answer: Answer, parts: Parts) -> Answer:
 
 
 async def _fail(turn: Running, code: str) -> bool:
+    turn.error = code
     logger.warning("turn.failed", extra={"fields": {"turn": str(turn.id), "code": code}})
     await _insist(turns.fail, turn.id, code, turn.transcript.text, turn.trace)
     return True

@@ -7,6 +7,7 @@ rows) is written in the same transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -22,6 +23,7 @@ from supportapp.conversations.models import Citation, Conversation, SpanRecord, 
 from supportapp.conversations.questions import Asker, caller_of, question_of
 from supportapp.guardrails import entrance
 from supportapp.guardrails.values import Action
+from supportapp.llm.endpoints import Call
 from supportapp.outbox import events as outbox
 from supportapp.tools import confirmations
 from supportapp.tracing import Trace
@@ -52,6 +54,7 @@ class Claimed:
     question: Question
     supersedes: UUID | None
     conversation_id: UUID
+    visitor: UUID
 
 
 def open(
@@ -176,7 +179,8 @@ def claim(turn_id: UUID, runner: str) -> Claimed | None:
     if not won:
         return None
     turn = Turn.objects.select_related("conversation__workspace").get(pk=turn_id)
-    return Claimed(question_of(turn), turn.supersedes_id, turn.conversation_id)
+    visitor = turn.conversation.visitor
+    return Claimed(question_of(turn), turn.supersedes_id, turn.conversation_id, visitor)
 
 
 def heartbeat(turn_id: UUID, text: str, seq: int) -> bool:
@@ -188,7 +192,11 @@ def heartbeat(turn_id: UUID, text: str, seq: int) -> bool:
 
 
 def finish(
-    turn_id: UUID, answer: Answer, trace: Trace, first_token_at: datetime | None = None
+    turn_id: UUID,
+    answer: Answer,
+    trace: Trace,
+    first_token_at: datetime | None = None,
+    calls: Sequence[Call] = (),
 ) -> bool:
     """Store the answer with its citations, spans and receipt; False where it ended otherwise."""
     now = timezone.now()
@@ -199,7 +207,7 @@ def finish(
         turn.state = State.ANSWERED
         turn.finished_at = turn.heartbeat_at = now
         turn.first_token_at = first_token_at or now
-        receipts.fill(turn, answer, trace)
+        receipts.fill(turn, answer, trace, calls)
         turn.save()
         Citation.objects.bulk_create(
             Citation(

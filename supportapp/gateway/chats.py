@@ -9,7 +9,7 @@ budget, and the record of every call.
 from __future__ import annotations
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from decimal import Decimal
 from uuid import UUID
@@ -45,14 +45,33 @@ def chat(
     Reads the database: call it inside a unit of work. Without a workspace, the open ledger's
     counts. The model named `first` is asked before the others, whatever its place.
     """
+    found = several({purpose: first}, workspace_id=workspace_id, visitor=visitor)
+    return found.get(purpose)
+
+
+def several(
+    purposes: Mapping[str, str], *, workspace_id: int | None = None, visitor: UUID | None = None
+) -> dict[str, PurposeModel]:
+    """Return the models for several purposes, those that there are, in two queries.
+
+    Each purpose comes with the name of the model that is asked first; empty: as placed.
+    """
     noted = ledger.current()
     if workspace_id is None and noted is not None:
         workspace_id, visitor = noted.workspace_id, noted.visitor
     limits = budgets.limits(workspace_id)
     if not limits.are_models_on:
-        return None
-    found = registry.endpoints(purpose, first=first)
-    return PurposeModel(purpose, found, limits, workspace_id, visitor) if found else None
+        return {}
+    configured = registry.configured()
+    found = {
+        purpose: registry.serving(purpose, configured, first=first)
+        for purpose, first in purposes.items()
+    }
+    return {
+        purpose: PurposeModel(purpose, endpoints, limits, workspace_id, visitor)
+        for purpose, endpoints in found.items()
+        if endpoints
+    }
 
 
 def moderator() -> Moderator | None:

@@ -19,7 +19,7 @@ class Purpose(models.TextChoices):
     ANSWER = "answer", "Answers"
     REWRITE = "rewrite", "Making follow-ups stand alone"
     JUDGE = "judge", "Judging answers"
-    SUGGEST = "suggest", "Suggestions to staff"
+    SUGGEST = "suggest", "Suggestions"
     TITLE = "title", "Titles"
     RERANK = "rerank", "Ordering passages"
     SUPPORT = "support", "Checking answers against their evidence"

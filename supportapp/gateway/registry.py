@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import replace
 
 from django.conf import settings
@@ -29,7 +30,12 @@ def configured() -> tuple[Configured, ...]:
 
 def endpoints(purpose: str, *, first: str = "") -> tuple[Endpoint, ...]:
     """Return the models for a purpose, in the order in which they are asked."""
-    known = sorted(configured(), key=lambda each: each.endpoint.name != first)
+    return serving(purpose, configured(), first=first)
+
+
+def serving(purpose: str, models: Sequence[Configured], *, first: str = "") -> tuple[Endpoint, ...]:
+    """Return those of the models that are asked for a purpose; `first` in front, if it is one."""
+    known = sorted(models, key=lambda each: each.endpoint.name != first)
     found = [each.endpoint for each in known if each.serves(purpose) or each.endpoint.name == first]
     if purpose == Purpose.RERANK and settings.RERANK_MODEL:
         found = [_as_reranker(each) for each in found]

@@ -27,7 +27,7 @@ class Migration(migrations.Migration):
                 ('sealed_key', models.TextField(blank=True, editable=False)),
                 ('is_enabled', models.BooleanField(default=True, verbose_name='in use')),
                 ('position', models.PositiveSmallIntegerField(default=20, help_text='The lowest is asked first; the next one when it fails. “default” has place 10.', verbose_name='place')),
-                ('purposes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('answer', 'Answers'), ('rewrite', 'Making follow-ups stand alone'), ('judge', 'Judging answers'), ('suggest', 'Suggestions to staff'), ('title', 'Titles'), ('rerank', 'Ordering passages'), ('support', 'Checking answers against their evidence'), ('moderation', 'Moderation')], max_length=20), blank=True, default=list, help_text='None: all but moderation, which is asked only where it is chosen.', size=None)),
+                ('purposes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('answer', 'Answers'), ('rewrite', 'Making follow-ups stand alone'), ('judge', 'Judging answers'), ('suggest', 'Suggestions'), ('title', 'Titles'), ('rerank', 'Ordering passages'), ('support', 'Checking answers against their evidence'), ('moderation', 'Moderation')], max_length=20), blank=True, default=list, help_text='None: all but moderation, which is asked only where it is chosen.', size=None)),
                 ('context_tokens', models.PositiveIntegerField(default=0, help_text='Tokens that question and answer may have together. 0: not known.', verbose_name='context size')),
                 ('price_in', models.DecimalField(blank=True, decimal_places=6, help_text='US dollars per million tokens of the prompt. Empty: not known.', max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price in')),
                 ('price_out', models.DecimalField(blank=True, decimal_places=6, help_text='US dollars per million tokens written.', max_digits=12, null=True, validators=[django.core.validators.MinValueValidator(0)], verbose_name='price out')),
@@ -62,7 +62,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('day', models.DateField()),
-                ('purpose', models.CharField(choices=[('answer', 'Answers'), ('rewrite', 'Making follow-ups stand alone'), ('judge', 'Judging answers'), ('suggest', 'Suggestions to staff'), ('title', 'Titles'), ('rerank', 'Ordering passages'), ('support', 'Checking answers against their evidence'), ('moderation', 'Moderation')], max_length=20)),
+                ('purpose', models.CharField(choices=[('answer', 'Answers'), ('rewrite', 'Making follow-ups stand alone'), ('judge', 'Judging answers'), ('suggest', 'Suggestions'), ('title', 'Titles'), ('rerank', 'Ordering passages'), ('support', 'Checking answers against their evidence'), ('moderation', 'Moderation')], max_length=20)),
                 ('endpoint', models.CharField(max_length=60, verbose_name='model')),
                 ('error', models.CharField(blank=True, max_length=40)),
                 ('calls', models.BigIntegerField(default=0)),
@@ -96,7 +96,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('turn_id', models.UUIDField(blank=True, db_index=True, null=True)),
-                ('purpose', models.CharField(choices=[('answer', 'Answers'), ('rewrite', 'Making follow-ups stand alone'), ('judge', 'Judging answers'), ('suggest', 'Suggestions to staff'), ('title', 'Titles'), ('rerank', 'Ordering passages'), ('support', 'Checking answers against their evidence'), ('moderation', 'Moderation')], max_length=20)),
+                ('purpose', models.CharField(choices=[('answer', 'Answers'), ('rewrite', 'Making follow-ups stand alone'), ('judge', 'Judging answers'), ('suggest', 'Suggestions'), ('title', 'Titles'), ('rerank', 'Ordering passages'), ('support', 'Checking answers against their evidence'), ('moderation', 'Moderation')], max_length=20)),
                 ('endpoint', models.CharField(max_length=60, verbose_name='model')),
                 ('provider', models.CharField(blank=True, max_length=40)),
                 ('requested', models.CharField(help_text='The name that was asked for.', max_length=200)),

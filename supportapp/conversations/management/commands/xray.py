@@ -51,7 +51,7 @@ class Command(BaseCommand):
                 limits=assemble.search_limits(),
                 embedder=current_embedder(),
                 shown=shown,
-                reranking=reranking(assemble.chat_model()),
+                reranking=reranking(assemble.reader()),
             )
         except EmbeddingMismatch:
             raise CommandError(xray_page.MISMATCH) from None

@@ -166,7 +166,7 @@ def measure(
 ) -> dict[str, Any]:
     """Load a benchmark where that is still to be done, run it, and return its figures."""
     embedder = current_embedder()
-    reader = reranking(assemble.chat_model(), rerank)
+    reader = reranking(assemble.reader(mode=rerank), rerank)
     if rerank != OFF and reader is None:
         raise CommandError(f"--rerank {rerank} needs the settings that say where it is.")
     with bars() as progress:
