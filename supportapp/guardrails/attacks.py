@@ -17,7 +17,8 @@ _FLAGS = re.IGNORECASE | re.DOTALL
 _PROMPT = (
     r"(?:system (?:prompt|message|instructions?|configuration)|(?:initial|hidden|starting|original|"
     r"secret|internal|base|developer|first) (?:prompt|instructions?|configuration|message|text)|"
-    r"your (?:system |own )?(?:prompt|instructions|guidelines|rules|configuration|directives)|"
+    r"your (?:system |own )?(?:prompt|instructions|configuration|directives)|"
+    r"your (?:own |internal )?(?:guidelines|rules)(?! (?:for|about|on|regarding|concerning)\b)|"
     r"instructions you (?:were|have been|got)|systemprompt|initiali[sz]ation string|"
     r"(?:text|words|conversation|everything|content) (?:above|before this)|above text|"
     r"系统提示词?|初始指令|你的(?:指令|规则|提示词))"

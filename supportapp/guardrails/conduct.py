@@ -95,5 +95,5 @@ def is_rude(sentence: str) -> bool:
     if _RUDE.search(sentence):
         return True
     words = re.findall(r"\b[^\W\d_]{2,}\b", sentence)
-    shouted = sum(word.isupper() and len(word) > 3 for word in words)
+    shouted = sum(word.isupper() and len(word) > 2 for word in words)
     return (len(words) >= SHOUTED and shouted >= 0.7 * len(words)) or "!!!" in sentence

@@ -94,6 +94,8 @@ _CHINESE = {
     "八": 8,
     "九": 9,
 }
+_NUMBER_ALONE = re.compile(rf"[{_SYMBOL}]?(?<![\w.,-])\d+(?:[.,:]\d+)*(?![\w])\s?[%€$£]?")
+_SPELT_ALONE = re.compile(rf"\b(?:{'|'.join(each for each in _WORDS if each != 'one')})\b", re.I)
 _LIST_MARK = re.compile(r"^\s*\d{1,3}[.)]\s+", re.MULTILINE)
 _CITED = re.compile(r"\s*\[\d{1,3}\]")
 
@@ -110,6 +112,13 @@ class Figure:
 def find(text: str) -> frozenset[Figure]:
     """Return every figure of a text, without its citation marks and the numbers of its lists."""
     return frozenset(_find(_LIST_MARK.sub("", _CITED.sub("", text))))
+
+
+def without(text: str) -> str:
+    """Return the words of a text that are no figures: what they say is checked by themselves."""
+    for pattern in (EMAIL, LINK, _HOST, _TIME, _NUMBER_ALONE, _SPELT_ALONE):
+        text = pattern.sub(" ", text)
+    return text
 
 
 def links(text: str) -> frozenset[Figure]:

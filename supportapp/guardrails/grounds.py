@@ -96,4 +96,4 @@ def _units(text: str, heading: str, first: int) -> list[Unit]:
 
 def _unit(text: str, around: frozenset[str], place: int, raw: str = "") -> Unit:
     exact = figures.find(text) | figures.links(raw or text)
-    return Unit(place, text, polarity.read(text), around, exact)
+    return Unit(place, text, polarity.read(figures.without(text)), around, exact)

@@ -35,7 +35,7 @@ _COMMENT_LINK = re.compile(r"^[ \t]*\[(?://|comment)\]:\s*(?:#|<>)[^\n]*$", re.M
 _SENTENCE_END = re.compile(r"([.!?。！？][\"'”’»)\]*_`]*)\s*")
 _LEAD = re.compile(r"\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})?\s*")
 _BLANK_LINES = re.compile(r"\n{3,}")
-_JOINED = re.compile(rf"(?<=[^\W_]){JOINT}(?=[^\W_])")
+_JOINED = re.compile(rf"(?<=\S){JOINT}(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +111,17 @@ def planted(sentence: str) -> str:
 
 def spotlit(text: str) -> str:
     """Return a passage with the words of sentences that are worded as tasks joined by marks."""
-    lines: list[str] = []
-    for line in text.split("\n"):
-        parts = [
-            part.replace(" ", JOINT) if patterns.TASK.match(_LEAD.sub("", part, count=1)) else part
-            for part in sentences.split(line)
-        ]
-        indent = line[: len(line) - len(line.lstrip())]
-        lines.append(indent + " ".join(parts) if JOINT.join(parts) != line else line)
-    return "\n".join(lines)
+    return "\n".join(_marked(line) for line in text.split("\n"))
+
+
+def _marked(line: str) -> str:
+    lead = _LEAD.match(line)
+    start = lead.end() if lead else 0
+    parts = sentences.split(line[start:])
+    if not any(patterns.TASK.match(part) for part in parts):
+        return line
+    said = (part.replace(" ", JOINT) if patterns.TASK.match(part) else part for part in parts)
+    return line[:start] + " ".join(said)
 
 
 def unmarked(text: str) -> str:

@@ -105,7 +105,9 @@ INJECTION: tuple[str, ...] = (
     r"^\s*(?:#{1,6}\s*)?(?:system|assistant|developer)\s*(?:prompt|message)?\s*:",
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
     r"\b(?:previous|prior|above|earlier|all|your|the)\b.{0,30}"
-    r"\b(?:instruction|instructions|rules|prompt|guidelines|directions)\b",
+    r"\b(?:instruction|instructions|prompt|guidelines|directions)\b",
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,20}"
+    r"\b(?:previous|prior|above|earlier|all your|your)\b.{0,15}\brules\b",
     r"\b(?:repeat|reveal|show|print|output|display|tell me|what (?:is|are|was|were))\b.{0,50}"
     r"\b(?:system prompt|initial prompt|initial instructions|hidden instructions|"
     r"your instructions|instructions you were given|text above)\b",

@@ -33,6 +33,8 @@ _PROMISE = re.compile(
     r"(?:我们?)(?:会|将|保证|承诺)(?:\w{0,6})(?P<chinese>退款|赔偿|补偿|全额|免费|更换)",
     re.IGNORECASE,
 )
+# The company speaks of itself and its customers; "plans are refunded" promises nobody anything.
+_SPEAKS = re.compile(r"\b(?:we|us|our|you|your)\b|我们|您|你", re.IGNORECASE)
 _SPACES = re.compile(r"[\s*_`]+")
 
 
@@ -61,6 +63,6 @@ def _promised(deed: str, text: str, grounds: Grounds) -> bool:
     stem = deed[:5]
     for unit in grounds.units:
         said = _SPACES.sub(" ", unit.text)
-        if stem in said.lower() and (_PROMISE.search(said) or " you " in f" {said.lower()} "):
+        if stem in said.lower() and _SPEAKS.search(said):
             return True
     return False

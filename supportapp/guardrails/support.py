@@ -99,7 +99,7 @@ def weigh(sentence: str, grounds: Grounds) -> Weighed:
     """Lay a sentence beside the evidence."""
     text = bare(sentence)
     found = figures.find(text) | figures.links(sentence)
-    said = polarity.read(text)
+    said = polarity.read(figures.without(text))
     if missing := _missing(found, grounds.figures):
         kind = Fault.LINK if missing.kind in {"link", "email"} else Fault.FIGURE
         return Weighed(text, said, found, 0.0, 0.0, (), Support(0.0, kind, missing.kind))
@@ -111,7 +111,11 @@ def weigh(sentence: str, grounds: Grounds) -> Weighed:
     known = len(said.terms & grounds.terms) / max(1, len(said.terms))
     verdict = None
     if not claims or share >= SURE:
-        verdict = _beyond_words(text, said, found - grounds.asked, share, beside)
+        verdict = _beyond_words(
+            text, said, found - grounds.asked, share, beside,
+            # "After 45 days it isn't": what was asked is held against what is so.
+            compares=bool(found & grounds.asked and found - grounds.asked),
+        )  # fmt: skip
     elif share < OPEN:
         verdict = Support(share, Fault.WORDS)
     return Weighed(text, said, found - grounds.asked, share, known, beside, verdict)
@@ -127,7 +131,11 @@ def conclude(weighed: Weighed, nearest: float | None = None) -> Support:
         supported = nearest >= NEAR
     if not supported:
         return Support(weighed.share, Fault.WORDS)
-    return _beyond_words(weighed.text, weighed.said, weighed.figures, weighed.share, weighed.beside)
+    # Near as vectors are, it may be said in quite other words.
+    longest = LONGEST_STRAY if nearest is None else LONGEST_STRAY + 1
+    return _beyond_words(
+        weighed.text, weighed.said, weighed.figures, weighed.share, weighed.beside, longest
+    )
 
 
 def _beyond_words(
@@ -136,14 +144,18 @@ def _beyond_words(
     found: frozenset[Figure],
     share: float,
     beside: Sequence[tuple[float, Unit]],
+    longest: int = LONGEST_STRAY,
+    *,
+    compares: bool = False,
 ) -> Support:
     """The words are there: is it also said whole, of these figures, and not denied?"""
-    if _claims(text, said) and _strays(text, [unit for each, unit in beside if each >= ALSO]):
+    around = [unit for each, unit in beside if each >= ALSO]
+    if _claims(text, said) and _strays(figures.without(text), around, longest):
         return Support(share, Fault.WORDS)
     near = _nearest(said.terms, [unit for _, unit in beside])
     if elsewhere := _elsewhere(found, near, beside):
         return Support(share, Fault.FIGURE, elsewhere.kind)
-    if polarity.contradicts(said, [unit.said for unit in near]):
+    if not compares and polarity.contradicts(said, [unit.said for unit in near]):
         return Support(share, Fault.NEGATION)
     return Support(share)
 
@@ -155,14 +167,14 @@ def _claims(text: str, said: Said) -> bool:
     return len(said.terms) >= FEWEST_TERMS and not _OWN.match(text)
 
 
-def _strays(text: str, units: Sequence[Unit]) -> bool:
+def _strays(text: str, units: Sequence[Unit], longest: int) -> bool:
     """Say whether a run of words comes from nowhere: half a sentence that nobody said."""
     known = frozenset().union(*(unit.terms for unit in units))
     run = 0
     for word in _WORD.findall(text):
         if meant := alike.terms(word):
             run = 0 if meant & known else run + 1
-            if run >= LONGEST_STRAY:
+            if run >= longest:
                 return True
     return False
 
