@@ -37,7 +37,7 @@ _NAMES = {
     "completion_tokens": "gen_ai.usage.output_tokens",
     "cached_tokens": "gen_ai.usage.cache_read.input_tokens",
     "fingerprint": "openai.response.system_fingerprint",
-    "error": "error.type",
+    "error_code": "error.type",
 }
 Values = bool | int | float | str | list[str]
 

@@ -214,7 +214,7 @@ def _told(call: Call) -> dict[str, Attribute]:
         "model": call.model,
         "fingerprint": call.fingerprint,
         "finish_reason": call.finish_reason,
-        "error": call.error,
+        "error_code": call.error,
     }
     told |= {name: identifier(word) for name, word in words.items() if word}
     if call.first_token_ms is not None:

@@ -181,9 +181,9 @@ class TestSettings:
 
     @pytest.mark.parametrize(
         ("mode", "found"),
-        [("off", []), ("http", ["E010"]), ("chat", ["E011"]), ("often", ["E008"])],
+        [("off", []), ("http", ["E010"]), ("chat", ["W002"]), ("often", ["E008"])],
     )
-    def test_settings_that_name_nobody_are_refused(
+    def test_settings_that_name_nobody_are_told(
         self, settings: Settings, mode: str, found: list[str]
     ):
         settings.RERANK = mode
