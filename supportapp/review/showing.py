@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from supportapp.conversations.models import Citation, Handoff, SpanRecord, Turn
+from supportapp.gateway.models import ModelCall
 from supportapp.knowledge.rendering import to_html
 from supportapp.review.models import Annotation, Feedback, ReviewItem, Signal
 
@@ -34,6 +35,7 @@ class ItemView:
     answer_html: str
     citations: list[Citation]
     spans: list[SpanRecord]
+    calls: list[ModelCall]
     feedback: list[Feedback]
     signals: list[Signal]
     earlier: list[Turn]
@@ -55,6 +57,7 @@ def item_view(item: ReviewItem) -> ItemView:
         answer_html=to_html(turn.answer),
         citations=list(turn.citations.select_related("passage", "revision", "article__published")),
         spans=list(turn.spans.all()),
+        calls=list(ModelCall.objects.filter(turn_id=turn.pk).order_by("pk")),
         feedback=list(turn.feedback.all()),
         signals=list(turn.signals.order_by("created_at")),
         earlier=list(reversed(earlier)),

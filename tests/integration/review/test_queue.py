@@ -8,6 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from supportapp.gateway.models import ModelCall
 from supportapp.review import decisions, intake, queue
 from supportapp.review.models import Annotation, ReviewItem
 from tests.integration.review.conftest import client_of, make_turn
@@ -66,6 +67,28 @@ def test_the_item_shows_all_that_a_verdict_needs(reviewer_client, item):
     assert "<strong>Billing</strong>" in page
     assert "Open Billing and choose Cancel plan." in page
     assert "candidates" in page
+
+
+def test_the_receipt_shows_what_the_models_were_asked_and_cost(reviewer_client, item):
+    ModelCall.objects.create(
+        turn_id=item.turn_id,
+        purpose="answer",
+        endpoint="spare",
+        requested="small-4",
+        model="small-4-2026-01-01",
+        fingerprint="fp_9",
+        tokens_in=812,
+        tokens_out=61,
+        tokens_cached=400,
+        cost="0.000215",
+        first_token_ms=231.4,
+        total_ms=900.0,
+        tokens_per_second=91.2,
+        finish_reason="stop",
+    )
+    page = reviewer_client.get(reverse("review:item", args=[item.pk])).content.decode()
+    for shown in ("small-4-2026-01-01", "fp_9", "812 (400 cached)", "$0.000215", "231 ms", "91/s"):
+        assert shown in page
 
 
 def test_two_reviewers_never_get_the_same_item(reviewer, other_reviewer, workspace):
