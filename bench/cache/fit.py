@@ -3,9 +3,9 @@
 Questions of one intent have one answer. Caches of every size are made of the training questions
 (a few questions; one, three, ten, thirty for each intent; and all), and the training questions
 that are left are asked; so are half of the questions that no help centre answers, for which every
-hit is wrong. Each pair of a question with one of its nearest neighbours is a case. The test questions are
-not looked at here. The thresholds are cross-validated by intent: no question is judged by a model
-that saw its intent.
+hit is wrong. Each pair of a question with one of its nearest neighbours is a case. The test
+questions are not looked at here. The thresholds are cross-validated by intent: no question is
+judged by a model that saw its intent.
 """
 
 from __future__ import annotations
@@ -183,9 +183,7 @@ def _fit(every: Sequence[Cases], keep: Sequence[NDArray[np.bool_]] | None = None
     centre, spread = features.mean(axis=0), features.std(axis=0) + 1e-9
     design = np.c_[(features - centre) / spread, np.ones(len(features))]
     pull = Pull(np.zeros(design.shape[1]), RIDGE * np.r_[np.ones(len(spread)), 0.0])
-    fitted = fitting.fit(
-        design, np.concatenate(right), importance / importance.sum(), pull
-    )
+    fitted = fitting.fit(design, np.concatenate(right), importance / importance.sum(), pull)
     plain = fitted[:-1] / spread
     return plain, float(fitted[-1] - plain @ centre)
 

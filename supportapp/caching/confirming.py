@@ -47,7 +47,7 @@ def confirm(workspace_id: int, limits: Limits) -> int:
     looked = len(changed)
     if _is_embedding(workspace_id):
         return looked
-    for kept in list(rows.order_by("-hits", "-pk")[:BATCH]):
+    for kept in list(rows.order_by("-served", "-pk")[:BATCH]):
         reason = _verdict(kept, limits)
         if reason is None:
             break

@@ -154,7 +154,7 @@ def passed_over(remembered_id: int) -> None:
     rows.update(regenerated=F("regenerated") + 1)
     often = rows.filter(
         Q(regenerated__gte=MOST_REGENERATED)
-        & Q(regenerated__gte=F("hits") * MOST_REGENERATED_SHARE)
+        & Q(regenerated__gte=F("served") * MOST_REGENERATED_SHARE)
     )
     retire(often, Reason.REGENERATED)
 

@@ -45,7 +45,7 @@ WITH near AS MATERIALIZED (
 )
 SELECT n.id, n.question, n.is_approved, n.cosine, held.main
 FROM near n, LATERAL (
-    SELECT count(*) AS live, (array_agg(x.passage_id ORDER BY x.number NULLS LAST))[1] AS main
+    SELECT count(*) AS live, (array_agg(p.article_id ORDER BY x.number NULLS LAST))[1] AS main
     FROM {_PASSAGES} x JOIN knowledge_passage p ON p.id = x.passage_id
     WHERE x.remembered_id = n.id AND p.generation_removed IS NULL
       AND p.generation_added = x.generation AND p.workspace_id = %(workspace)s
@@ -66,6 +66,7 @@ class _Row:
     question: str
     is_approved: bool
     cosine: float
+    # The article that the answer rests on first: those that share it count as one answer.
     main: int
 
 
@@ -132,7 +133,7 @@ def _served(match: Match, row: _Row, threshold: float) -> Remembered | Miss:
     if found is None:
         return Miss("gone")
     RememberedAnswer.objects.filter(pk=row.id).update(
-        hits=F("hits") + 1, last_hit_at=timezone.now()
+        served=F("served") + 1, last_served_at=timezone.now()
     )
     return Remembered(
         id=found.pk,

@@ -67,9 +67,9 @@ class RememberedAnswer(models.Model):
     review_by = models.DateField(
         null=True, blank=True, help_text="After this day it isn't served until someone renews it."
     )
-    hits = models.PositiveIntegerField(default=0)
+    served = models.PositiveIntegerField(default=0)
     regenerated = models.PositiveIntegerField(default=0)
-    last_hit_at = models.DateTimeField(null=True, blank=True)
+    last_served_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -27,7 +27,7 @@ def tidy(now: datetime) -> int:
         .filter(count__gt=settings.CACHE_ENTRIES)
     )
     for each in list(crowded):
-        mine = live.filter(workspace=each["workspace"]).order_by("hits", "last_hit_at", "pk")
+        mine = live.filter(workspace=each["workspace"]).order_by("served", "last_served_at", "pk")
         surplus = mine.values_list("pk", flat=True)[: each["count"] - settings.CACHE_ENTRIES]
         rows = RememberedAnswer.objects.filter(pk__in=list(surplus))
         gone += keeping.retire(rows, Reason.CROWDED_OUT)

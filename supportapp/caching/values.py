@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import date
 from uuid import UUID
@@ -102,3 +103,19 @@ class Approval:
     kind: str = "generated"
     turn: UUID | None = None
     review_by: date | None = None
+
+
+Find = Callable[[MemoryQuery], Awaitable[Remembered | Miss]]
+Keep = Callable[[ToRemember], Awaitable[int | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """A workspace's memory, as the pipeline uses it. `keep` returns what it is kept under.
+
+    `recipe` names what would answer now; without one, only what people approved is served.
+    """
+
+    recipe: str
+    find: Find
+    keep: Keep

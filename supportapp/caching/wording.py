@@ -58,12 +58,16 @@ _NO_NAMES = _words(
     yesterday tomorrow
     """
 )
+_DOES = r"(?:do|does|did|will|would|can|could|should|is|are|was|were|may|must|has|have)"
 _KINDS = (
     ("amount", re.compile(r"\bhow (?:much|many)\b|\bwhat(?:'s| is| does| do)\b.{0,40}\bcosts?\b")),
-    ("time", re.compile(r"\bwhen\b|\bhow (?:long|soon|fast|quickly|often)\b|\bwhat time\b")),
+    (
+        "time",
+        re.compile(rf"\bwhen {_DOES}\b|\bhow (?:long|soon|fast|quickly|often)\b|\bwhat time\b"),
+    ),
     ("reason", re.compile(r"\bwhy\b|\bhow come\b|\bfor what reason\b")),
-    ("person", re.compile(r"\bwho\b|\bwhom\b")),
-    ("place", re.compile(r"\bwhere\b")),
+    ("person", re.compile(rf"(?:^|[.?!,;:] )whom? {_DOES}\b")),
+    ("place", re.compile(rf"\bwhere(?:'s| {_DOES})\b")),
     ("manner", re.compile(r"\bhow (?:do|can|could|to|would|should|does|might|may)\b")),
 )
 _TOWARDS = frozenset(("to", "into", "onto"))

@@ -48,7 +48,6 @@ def _write(report: cache_report.Report, lines: list[str]) -> None:
     for each in report.labelled[:1]:
         curves = [
             ("remembered answers", remembering.curve(each.ours)),
-            ("pairs of questions alone", remembering.curve(each.alone)),
             ("cosine threshold", remembering.curve(each.plain)),
         ]
         title = f"{each.name}: share served over share of these wrong"

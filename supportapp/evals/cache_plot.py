@@ -34,7 +34,7 @@ def drawn(curves: Sequence[tuple[str, Sequence[Point]]], title: str) -> str:
     for place, (name, points) in enumerate(curves):
         colour = COLOURS[place % len(COLOURS)]
         line = "".join(
-            f"{'L' if number else 'M'}{_x(point.wrong_of_hits):.1f} {_y(point.hit_rate):.1f}"
+            f"{'L' if number else 'M'}{_x(point.wrong_of_served):.1f} {_y(point.share):.1f}"
             for number, point in enumerate(_shown(points))
         )
         y = HEIGHT - 110 + 18 * place
@@ -48,8 +48,8 @@ def drawn(curves: Sequence[tuple[str, Sequence[Point]]], title: str) -> str:
 def _shown(points: Sequence[Point]) -> list[Point]:
     """Return the outer edge: the most that is served for each share of wrong ones."""
     best: list[Point] = []
-    for point in sorted(points, key=lambda each: (each.wrong_of_hits, -each.hit_rate)):
-        if point.wrong_of_hits <= MOST_WRONG and (not best or point.hit_rate > best[-1].hit_rate):
+    for point in sorted(points, key=lambda each: (each.wrong_of_served, -each.share)):
+        if point.wrong_of_served <= MOST_WRONG and (not best or point.share > best[-1].share):
             best.append(point)
     return best
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,23 +16,20 @@ from supportapp.llm.protocols import Embedder
 from supportapp.llm.words import is_word
 
 BUDGET = 0.02
+# A memory begins small: so many questions of each intent.
+SIZES = (1, 3, 10)
 SHOWN = (0.005, 0.01, 0.02, 0.03, 0.05, 0.1)
 Show = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One memory, asked in three ways.
-
-    `ours` knows which answers its neighbours have, as the product does; `alone` looks at pairs of
-    questions only, as if no two remembered questions had one answer; `plain` is the cosine.
-    """
+    """One memory: what the product offers (`ours`), and what a cosine threshold alone would."""
 
     name: str
     kept: int
     asked: int
     ours: Sequence[Offered]
-    alone: Sequence[Offered]
     plain: Sequence[Offered]
 
 
@@ -52,13 +49,16 @@ def measure(known: CachePairs, embedder: Embedder, show: Show) -> Report:
     return Report(
         known.name,
         knobs.shipped(BUDGET),
-        [_measured(each, embedder, show) for each in known.labelled],
-        [_measured(each, embedder, show) for each in known.paraphrased],
+        [size for each in known.labelled for size in _measured(each, embedder, show, SIZES)],
+        [size for each in known.paraphrased for size in _measured(each, embedder, show)],
         list(zip(known.pairs, remembering.judged(known.pairs, embedder, is_word), strict=True)),
     )
 
 
-def _measured(memory: Memory, embedder: Embedder, show: Show) -> Measured:
+def _measured(
+    memory: Memory, embedder: Embedder, show: Show, sizes: Sequence[int] = ()
+) -> Iterator[Measured]:
+    """Yield the whole memory, then those that hold a few questions of each intent."""
     done = 0
     total = len(memory.kept) + len(memory.asked)
 
@@ -69,15 +69,16 @@ def _measured(memory: Memory, embedder: Embedder, show: Show) -> Measured:
 
     kept = remembering.embed([each.text for each in memory.kept], embedder, progress)
     vectors = remembering.embed([each.text for each in memory.asked], embedder, progress)
-    store = Store(memory.kept, kept, is_word)
-    return Measured(
-        memory.name,
-        len(memory.kept),
-        len(memory.asked),
-        remembering.offers(store, memory.asked, vectors),
-        remembering.offers(store, memory.asked, vectors, own=True),
-        remembering.plain_offers(store, memory.asked, vectors),
-    )
+    for size in (0, *sizes):
+        places = remembering.first_of_each(memory.kept, size) if size else list(range(len(kept)))
+        store = Store([memory.kept[place] for place in places], kept[places], is_word)
+        yield Measured(
+            f"{memory.name}, {size} for each intent" if size else memory.name,
+            len(places),
+            len(memory.asked),
+            remembering.offers(store, memory.asked, vectors),
+            remembering.plain_offers(store, memory.asked, vectors),
+        )
 
 
 def as_json(report: Report) -> dict[str, Any]:
@@ -93,7 +94,6 @@ def as_json(report: Report) -> dict[str, Any]:
 
 def _set(measured: Measured, threshold: float) -> dict[str, Any]:
     ours, plain = remembering.curve(measured.ours), remembering.curve(measured.plain)
-    alone = remembering.curve(measured.alone)
     taken = [each.milliseconds for each in measured.ours]
     return {
         "name": measured.name,
@@ -102,37 +102,35 @@ def _set(measured: Measured, threshold: float) -> dict[str, Any]:
         "at_threshold": _point(remembering.at(measured.ours, threshold)),
         "within_budget": {
             "budget": BUDGET,
-            "of_hits": _compared(ours, alone, plain, of_asked=False),
-            "of_asked": _compared(ours, alone, plain, of_asked=True),
+            "of_hits": _compared(ours, plain, of_asked=False),
+            "of_asked": _compared(ours, plain, of_asked=True),
         },
         "guarded": dict(Counter(each.difference for each in measured.ours if each.difference)),
         "ms_p50": round(statistics.median(taken), 3),
         "ms_p95": round(statistics.quantiles(taken, n=20)[18], 3) if len(taken) > 1 else taken[0],
         "curve": {
             name: [_point(each) for each in _thinned(points)]
-            for name, points in (("ours", ours), ("alone", alone), ("plain", plain))
+            for name, points in (("ours", ours), ("plain", plain))
         },
     }
 
 
 def _compared(
-    ours: Sequence[Point], alone: Sequence[Point], plain: Sequence[Point], *, of_asked: bool
-) -> dict[str, Any]:
-    found = [remembering.most(points, BUDGET, of_asked=of_asked) for points in (ours, alone, plain)]
-    rates = [each.hit_rate if each else 0.0 for each in found]
+    ours: Sequence[Point], plain: Sequence[Point], *, of_asked: bool
+) -> dict[str, float | None]:
+    rates = [_rate(points, BUDGET, of_asked=of_asked) for points in (ours, plain)]
     return {
         "hit_rate": round(rates[0], 4),
-        "alone": round(rates[1], 4),
-        "plain": round(rates[2], 4),
-        "ratio": round(rates[0] / rates[2], 2) if rates[2] else None,
+        "plain": round(rates[1], 4),
+        "ratio": round(rates[0] / rates[1], 2) if rates[1] else None,
     }
 
 
 def _point(point: Point) -> dict[str, float]:
     return {
         "threshold": round(point.threshold, 4),
-        "hit_rate": round(point.hit_rate, 4),
-        "wrong_of_hits": round(point.wrong_of_hits, 4),
+        "hit_rate": round(point.share, 4),
+        "wrong_of_hits": round(point.wrong_of_served, 4),
         "wrong_of_asked": round(point.wrong_of_asked, 4),
     }
 
@@ -141,11 +139,11 @@ def _thinned(points: Sequence[Point], most: int = 60) -> list[Point]:
     """Return the curve at about so many places, evenly by hit rate."""
     if len(points) <= most:
         return list(points)
-    wanted = [points[-1].hit_rate * (place + 1) / most for place in range(most)]
+    wanted = [points[-1].share * (place + 1) / most for place in range(most)]
     chosen: list[Point] = []
     place = 0
     for rate in wanted:
-        while place < len(points) - 1 and points[place].hit_rate < rate:
+        while place < len(points) - 1 and points[place].share < rate:
             place += 1
         if not chosen or chosen[-1] is not points[place]:
             chosen.append(points[place])
@@ -174,8 +172,8 @@ def as_markdown(report: Report) -> list[str]:
         shipped = remembering.at(each.ours, report.threshold)
         lines += [
             "",
-            f"At the shipped threshold ({report.threshold:.4f}): {shipped.hit_rate:.1%} served,"
-            f" {shipped.wrong_of_hits:.1%} of them wrongly.",
+            f"At the shipped threshold ({report.threshold:.4f}): {shipped.share:.1%} served,"
+            f" {shipped.wrong_of_served:.1%} of them wrongly.",
             "",
         ]
     if report.pairs:
@@ -190,26 +188,26 @@ def as_markdown(report: Report) -> list[str]:
 
 
 def _table(measured: Measured) -> list[str]:
-    curves = [remembering.curve(each) for each in (measured.ours, measured.alone, measured.plain)]
+    curves = [remembering.curve(each) for each in (measured.ours, measured.plain)]
     lines = [
-        "| Wrong, at most | served | pairs alone | cosine alone | × | of all asked: served |"
-        " cosine alone | × |",
-        "|---|---|---|---|---|---|---|---|",
+        "| Wrong, at most | of those served: served | cosine alone | × |"
+        " of all asked: served | cosine alone | × |",
+        "|---|---|---|---|---|---|---|",
     ]
     for budget in SHOWN:
         of_hits = [_rate(points, budget, of_asked=False) for points in curves]
         of_asked = [_rate(points, budget, of_asked=True) for points in curves]
         lines.append(
-            f"| {budget:.1%} | {of_hits[0]:.1%} | {of_hits[1]:.1%} | {of_hits[2]:.1%}"
-            f" | {_times(of_hits)} | {of_asked[0]:.1%} | {of_asked[2]:.1%} | {_times(of_asked)} |"
+            f"| {budget:.1%} | {of_hits[0]:.1%} | {of_hits[1]:.1%} | {_times(of_hits)}"
+            f" | {of_asked[0]:.1%} | {of_asked[1]:.1%} | {_times(of_asked)} |"
         )
     return lines
 
 
 def _rate(points: Sequence[Point], budget: float, *, of_asked: bool) -> float:
     found = remembering.most(points, budget, of_asked=of_asked)
-    return found.hit_rate if found else 0.0
+    return found.share if found else 0.0
 
 
 def _times(rates: Sequence[float]) -> str:
-    return f"{rates[0] / rates[2]:.2f}" if rates[2] else "–"
+    return f"{rates[0] / rates[1]:.2f}" if rates[1] else "–"

@@ -41,8 +41,8 @@ class Point:
     """What a threshold does: the share of questions served, and of these and of all the wrong."""
 
     threshold: float
-    hit_rate: float
-    wrong_of_hits: float
+    share: float
+    wrong_of_served: float
     wrong_of_asked: float
 
 
@@ -57,8 +57,8 @@ class Store:
         holders = Counter(word for each in self.wordings for word in each.words)
         self.rarity = likeness.rarity_among(lambda word: holders[word], len(kept))
 
-    def nearest(self, vector: Vectors, *, own: bool = False) -> list[Neighbour]:
-        """Return the nearest. With `own`, each answer is taken for one of its own."""
+    def nearest(self, vector: Vectors) -> list[Neighbour]:
+        """Return the nearest, with the answers that they have."""
         cosines = self.vectors @ vector
         count = min(likeness.NEIGHBOURS, len(cosines))
         places = np.argpartition(-cosines, count - 1)[:count]
@@ -68,7 +68,7 @@ class Store:
                 place,
                 self.wordings[place],
                 float(cosines[place]),
-                place if own else self.answers[place],
+                self.answers[place],
             )
             for place in places.tolist()
         ]
@@ -91,14 +91,13 @@ def offers(
     vectors: Vectors,
     *,
     fitted: Model | None = None,
-    own: bool = False,
 ) -> list[Offered]:
     """Return what the product would offer each question; with a difference, nothing."""
     found = []
     for each, vector in zip(asked, vectors, strict=True):
         began = time.perf_counter()
         said = wording.read(each.text, is_word=store.is_word)
-        match = likeness.best(said, store.nearest(vector, own=own), store.rarity, fitted)
+        match = likeness.best(said, store.nearest(vector), store.rarity, fitted)
         took = 1000 * (time.perf_counter() - began)
         if match is None or match.difference:
             found.append(Offered(0.0, False, match.difference if match else "", took))
@@ -140,7 +139,7 @@ def most(points: Sequence[Point], budget: float, *, of_asked: bool = False) -> P
     kept = [
         each
         for each in points
-        if (each.wrong_of_asked if of_asked else each.wrong_of_hits) <= budget
+        if (each.wrong_of_asked if of_asked else each.wrong_of_served) <= budget
     ]
     return kept[-1] if kept else None
 
@@ -151,6 +150,17 @@ def at(offered: Sequence[Offered], threshold: float) -> Point:
     wrong = sum(not each.is_right for each in served)
     count = max(len(offered), 1)
     return Point(threshold, len(served) / count, wrong / max(len(served), 1), wrong / count)
+
+
+def first_of_each(kept: Sequence[Asked], count: int) -> list[int]:
+    """Return the places of the first questions of each intent: a memory that has just begun."""
+    seen: Counter[str] = Counter()
+    places = []
+    for place, each in enumerate(kept):
+        seen[each.intent] += 1
+        if seen[each.intent] <= count:
+            places.append(place)
+    return places
 
 
 def judged(pairs: Sequence[Pair], embedder: Embedder, is_word: IsWord | None) -> list[Offered]:

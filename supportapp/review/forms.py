@@ -37,3 +37,13 @@ class VerdictForm(forms.Form):
 
     verdict = forms.ChoiceField(choices=Annotation.Verdict.choices)
     note = PlainText(max_length=2000, required=False)
+
+
+class ApprovalForm(forms.Form):
+    """The words that everybody gets who asks this."""
+
+    question = PlainText(max_length=300, widget=forms.Textarea(attrs={"rows": 2}))
+    answer = PlainText(max_length=8000, widget=forms.Textarea(attrs={"rows": 10}))
+    review_by = forms.DateField(
+        required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )

@@ -17,6 +17,7 @@ urlpatterns = [
     path("review/requests/<int:handoff_id>/close/", handoff_views.close, name="request_close"),
     path("review/requests/<int:handoff_id>/reopen/", handoff_views.reopen, name="request_reopen"),
     path("review/<int:item_id>/skip/", views.skip, name="skip"),
+    path("review/<int:item_id>/approve/", views.approve, name="approve"),
     path("review/<int:item_id>/verdict/", views.verdict, name="verdict"),
     path("review/undo/<int:annotation_id>/", views.undo, name="undo"),
 ]

@@ -9,11 +9,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from supportapp import row_numbers
-from supportapp.review import decisions, export, handoffs, queue
-from supportapp.review.forms import VerdictForm
+from supportapp.caching import keeping
+from supportapp.review import approving, decisions, export, handoffs, queue
+from supportapp.review.forms import ApprovalForm, VerdictForm
 from supportapp.review.models import Annotation, ReviewItem
 from supportapp.review.showing import KEYS, item_view
 from supportapp.web import errors
@@ -21,6 +22,7 @@ from supportapp.web.access import staff_with
 from supportapp.web.requests import StaffRequest
 
 REVIEW = "review.add_annotation"
+APPROVE = "caching.add_rememberedanswer"
 LISTED = 30
 SKIPPED = "review_skipped"
 MOST_SKIPPED = 200
@@ -84,6 +86,32 @@ def undo(request: StaffRequest, annotation_id: int) -> HttpResponse:
     return _show(request, _taken(request, item.pk))
 
 
+@staff_with(APPROVE)
+@require_http_methods(["GET", "HEAD", "POST"])
+def approve(request: StaffRequest, item_id: int) -> HttpResponse:
+    """Let a reviewer word the answer that everybody gets first who asks the same."""
+    item = get_object_or_404(ReviewItem.objects.select_related("turn__conversation"), pk=item_id)
+    turn = item.turn
+    if not approving.is_approvable(turn):
+        return errors.page(request, 404, message="This answer rests on nothing to approve it by.")
+    first = {
+        "question": turn.question,
+        "answer": turn.answer,
+        "review_by": keeping.default_review(),
+    }
+    form = ApprovalForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        try:
+            approving.approve(turn, request.user, **form.cleaned_data)
+        except keeping.NotApprovable as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, "Approved. Whoever asks this gets it from now on.")
+            return redirect("review:item", item.pk)
+    context = {"form": form, "item": item, "open_requests": handoffs.open_count()}
+    return render(request, "review/approve.html", context, status=400 if form.errors else 200)
+
+
 @staff_with("review.view_annotation")
 @require_safe
 def export_labels(request: StaffRequest) -> StreamingHttpResponse:
@@ -104,6 +132,10 @@ def _fault(form: VerdictForm) -> str:
     if "verdict" in form.errors:
         return "Choose one of the verdicts."
     return " ".join(str(fault) for fault in form.errors.get("note", ()))
+
+
+def _may_approve(request: StaffRequest, item: ReviewItem) -> bool:
+    return request.user.has_perm(APPROVE) and approving.is_approvable(item.turn)
 
 
 def _taken(request: StaffRequest, item_id: int) -> ReviewItem:
@@ -146,6 +178,7 @@ def _show(
     reason = _reason(request)
     context = {
         "view": item_view(item) if item else None,
+        "may_approve": item is not None and _may_approve(request, item),
         "held_by": queue.holder(item, request.user, now) if item else None,
         "progress": queue.progress(request.user, now),
         "waiting": queue.open_items(reason)[:LISTED],

@@ -31,7 +31,7 @@ def test_another_wording_and_a_slip_are_served_from_memory(keep: Keep, find: Fin
     assert isinstance(found, Remembered)
     assert found.answer.startswith("Open *Billing*")
     assert [each.slug for each in found.sources] == ["cancel"]
-    assert RememberedAnswer.objects.get().hits == 1
+    assert RememberedAnswer.objects.get().served == 1
 
 
 @pytest.mark.parametrize(
