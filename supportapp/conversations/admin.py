@@ -11,6 +11,20 @@ from django.http import HttpRequest
 from supportapp.admin_base import ModelAdmin, TabularInline, signed_in
 from supportapp.conversations import handoffs
 from supportapp.conversations.models import Citation, Conversation, Handoff, SpanRecord, Turn
+from supportapp.conversations.prompt_admin import (
+    AnswerExampleAdmin,
+    PromptVersionAdmin,
+    RolloutAdmin,
+)
+
+__all__ = [
+    "AnswerExampleAdmin",
+    "ConversationAdmin",
+    "HandoffAdmin",
+    "PromptVersionAdmin",
+    "RolloutAdmin",
+    "TurnAdmin",
+]
 
 
 class ReadOnly:

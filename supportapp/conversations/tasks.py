@@ -1,11 +1,45 @@
 """Celery's door."""
 
-from celery import shared_task
+from uuid import UUID
 
-from supportapp.conversations import turns
+from celery import shared_task
+from django.db import DatabaseError
+
+from supportapp.conversations import shadows, titles, turns
+from supportapp.outbox import events as outbox
 
 
 @shared_task(name="supportapp.conversations.tasks.sweep_turns", ignore_result=True)
 def sweep_turns() -> int:
     """Mark turns interrupted whose process died."""
     return turns.sweep()
+
+
+@shared_task(
+    name="supportapp.conversations.tasks.run_shadow", acks_late=True, reject_on_worker_lost=True
+)
+def run_shadow(turn_id: str, rollout_id: int, event_id: str) -> None:
+    """Let a candidate answer a turn that is over. What is stored once stays."""
+    try:
+        shadows.run(UUID(turn_id), rollout_id)
+    except DatabaseError as error:
+        outbox.failed(event_id, error)
+        raise
+    with outbox.once(event_id):
+        pass
+
+
+@shared_task(
+    name="supportapp.conversations.tasks.name_conversation",
+    acks_late=True,
+    reject_on_worker_lost=True,
+)
+def name_conversation(turn_id: str, event_id: str) -> None:
+    """Have a model name a conversation."""
+    try:
+        titles.name(UUID(turn_id))
+    except DatabaseError as error:
+        outbox.failed(event_id, error)
+        raise
+    with outbox.once(event_id):
+        pass

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.contrib.auth.models import User
 from django.db import transaction
 
+from supportapp.review import approvals
 from supportapp.review.models import Annotation, ReviewItem
 
 
@@ -35,6 +36,7 @@ def annotate(
         annotation = Annotation.objects.create(
             item=locked, reviewer=reviewer, verdict=verdict, note=note
         )
+        approvals.promise(annotation)
         locked.state = ReviewItem.State.DONE
         locked.assignee = reviewer
         locked.locked_until = None
@@ -54,6 +56,7 @@ def undo(annotation_id: int, reviewer: User, now: datetime) -> ReviewItem | None
             return None
         annotation.undone_at = now
         annotation.save(update_fields=["undone_at"])
+        approvals.take_back(annotation)
         ReviewItem.objects.filter(pk=annotation.item_id).update(
             state=ReviewItem.State.OPEN, assignee=reviewer, locked_until=None
         )

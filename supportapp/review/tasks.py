@@ -1,4 +1,4 @@
-"""Celery's door: feedback, signals, the random sample, calibrations. Each counts once."""
+"""Celery's door: feedback, signals, the random sample, examples, calibrations. Each counts once."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from supportapp.outbox import events as outbox
-from supportapp.review import calibrating, intake
+from supportapp.review import approvals, calibrating, intake
 from supportapp.review.models import Feedback
 
 
@@ -34,6 +34,14 @@ def record_told_signal(turn_id: str, kind: str, told_id: str, event_id: str) -> 
     with outbox.once(event_id) as first:
         if first:
             intake.record_signal(UUID(turn_id), kind, UUID(told_id))
+
+
+@shared_task(name="supportapp.review.tasks.take_example")
+def take_example(annotation_id: int, event_id: str) -> None:
+    """Perhaps keep a good answer as an example for prompts."""
+    with outbox.once(event_id) as first:
+        if first:
+            approvals.take_up(annotation_id)
 
 
 @shared_task(name="supportapp.review.tasks.sample_turn")

@@ -50,12 +50,21 @@ def knowledge_overview() -> Overview:
 
 
 FIRST = (
-    "knowledge", "conversations", "review", "retrieval", "guardrails", "gateway", "evals", "outbox",
-    "auth",
+    "knowledge", "conversations", "review", "answering", "retrieval", "guardrails", "gateway",
+    "evals", "outbox", "auth",
 )  # fmt: skip
-APPS = {"auth": "Staff", "axes": "Signing in", "outbox": "Background work", "retrieval": "Search"}
+APPS = {
+    "answering": "Prompts",
+    "auth": "Staff",
+    "axes": "Signing in",
+    "outbox": "Background work",
+    "retrieval": "Search",
+}
 # Where the tables' own names are not what staff would call the page.
 TITLES = {
+    "answering.answerexample": "Examples for prompts",
+    "answering.promptversion": "Prompts",
+    "answering.rollout": "Rollouts",
     "axes.accessattempt": "Locked out",
     "axes.accessfailurelog": "Failed sign-ins",
     "axes.accesslog": "Sign-ins",
