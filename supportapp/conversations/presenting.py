@@ -22,7 +22,9 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from supportapp.conversations import tool_presenting
 from supportapp.conversations.models import Citation, Turn
+from supportapp.conversations.tool_presenting import ToolsView
 from supportapp.knowledge import rendering
 from supportapp.retrieval import sentences
 
@@ -60,7 +62,7 @@ class TurnView:
     number of the last frame in it: follow with after=seq. Otherwise `answer_html` is the
     sanitised answer, whole or, where the turn failed or was stopped, as far as it came
     (`is_partial`).
-    kind: quoted | generated | "" (a fixed text: greeting, no evidence, withheld).
+    kind: quoted | generated | looked_up | "" (a fixed text: greeting, no evidence, withheld).
     outcome: answered | no_evidence | blocked | smalltalk | "".
     notices: codes: model_unavailable | other_model | budget_spent | model_busy | ungrounded |
     vectors_unavailable | offer_person | withheld | self_harm | unsupported | held_back |
@@ -69,6 +71,7 @@ class TurnView:
     unavailable | any `code` of supportapp.llm.errors.
     replaces: the id of the turn that this one supersedes, where it does.
     superseded: a newer version of the turn exists.
+    tools: what tools looked up for the answer, and the card that asks for a yes.
     feedback: what the caller knows of the visitor's feedback; this room doesn't look at it.
     """
 
@@ -97,6 +100,7 @@ class TurnView:
     prompt_version: str
     replaces: uuid.UUID | None
     superseded: bool
+    tools: ToolsView
     feedback: object | None = None
 
     @property
@@ -141,6 +145,7 @@ def view(
     running = turn.is_running
     now = progress or Progress(turn.answer, turn.streamed_seq)
     citations = () if running else tuple(_citation(turn, each) for each in turn.citations.all())
+    tools = tool_presenting.tools_view(turn)
     return TurnView(
         id=turn.pk,
         client_id=turn.client_id,
@@ -150,7 +155,7 @@ def view(
         cause=turn.cause,
         question=turn.question,
         is_running=running,
-        answer_html=mark_safe("") if running else _cited_html(turn, citations),
+        answer_html=mark_safe("") if running else _cited_html(turn, citations, tools),
         answer_text="" if running else turn.answer,
         partial_text=now.text if running else "",
         seq=now.seq if running else 0,
@@ -167,6 +172,7 @@ def view(
         prompt_version=turn.prompt_version,
         replaces=turn.supersedes_id,
         superseded=hasattr(turn, "superseded_by"),
+        tools=tools,
         feedback=feedback,
     )
 
@@ -222,7 +228,7 @@ def _citation(turn: Turn, citation: Citation) -> CitationView:
     )
 
 
-def _cited_html(turn: Turn, citations: tuple[CitationView, ...]) -> SafeString:
+def _cited_html(turn: Turn, citations: tuple[CitationView, ...], tools: ToolsView) -> SafeString:
     """Render Markdown, sanitise it, then turn its [n] markers into links to their sources."""
     links = {
         each.number: format_html(
@@ -237,7 +243,7 @@ def _cited_html(turn: Turn, citations: tuple[CitationView, ...]) -> SafeString:
         )
         for each in citations
     }
-    linker = _MarkerLinker(links)
+    linker = _MarkerLinker(links | tool_presenting.links(tools))
     is_whole = turn.state == Turn.State.ANSWERED
     text = turn.answer if is_whole else sentences.without_loose_ends(turn.answer)
     linker.feed(rendering.to_html(text))

@@ -17,6 +17,7 @@ from supportapp.tools.models import ToolSwitch
 
 def ensure_switches() -> None:
     """Make the rows that are missing; shipped tools begin as allowed."""
+    Workspace.default()
     ToolSwitch.objects.bulk_create(
         [
             ToolSwitch(workspace_id=workspace, tool=tool.name)
