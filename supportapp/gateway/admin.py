@@ -189,13 +189,33 @@ class ModelCallAdmin(ReadOnly, ModelAdmin[ModelCall]):
     """Single calls, newest first."""
 
     list_display = (
-        "created_at", "purpose", "endpoint", "model", "tokens_in", "tokens_out", "tokens_cached",
-        "cost", "first_token_ms", "tokens_per_second", "finish_reason", "error", "turn_id",
+        "created_at", "purpose", "endpoint", "tokens", "cost", "first_token", "speed", "end",
     )  # fmt: skip
     list_filter = ("purpose", "endpoint", "error", "created_at")
     search_fields = ("=turn_id", "model")
+    search_help_text = "A turn’s id, or the name of a snapshot"
     show_full_result_count = False
     list_per_page = 50
+
+    @admin.display(description="tokens")
+    def tokens(self, call: ModelCall) -> str:
+        if not call.tokens_in and not call.tokens_out:
+            return "–"
+        about = "about " if call.is_estimated else ""
+        cached = f" ({call.tokens_cached:,} cached)" if call.tokens_cached else ""
+        return f"{about}{call.tokens_in:,}{cached} in, {call.tokens_out:,} out"
+
+    @admin.display(description="first token", ordering="first_token_ms")
+    def first_token(self, call: ModelCall) -> str:
+        return "–" if call.first_token_ms is None else f"{call.first_token_ms:.0f} ms"
+
+    @admin.display(description="speed", ordering="tokens_per_second")
+    def speed(self, call: ModelCall) -> str:
+        return "–" if call.tokens_per_second is None else f"{call.tokens_per_second:.0f} a second"
+
+    @admin.display(description="end", ordering="error")
+    def end(self, call: ModelCall) -> str:
+        return call.error or call.finish_reason
 
 
 @admin.register(CallCount)
@@ -203,8 +223,8 @@ class CallCountAdmin(ReadOnly, ModelAdmin[CallCount]):
     """What each day came to."""
 
     list_display = (
-        "day", "purpose", "endpoint", "error", "calls", "tokens_in", "tokens_out",
-        "tokens_cached", "cost", "mean_first_token",
+        "day", "purpose", "endpoint", "error", "calls", "tokens_in", "tokens_out", "cost",
+        "mean_first_token",
     )  # fmt: skip
     list_filter = ("day", "purpose", "endpoint")
     date_hierarchy = "day"

@@ -58,6 +58,11 @@ class Trial:
         """Return whether everything worked that the model is said to do."""
         return all(each.is_ok for each in self.checks)
 
+    @property
+    def answers(self) -> bool:
+        """Return whether it answers at all, which is asked first."""
+        return bool(self.checks) and self.checks[0].is_ok
+
 
 async def run(endpoint: Endpoint, noted: Ledger) -> Trial:
     """Ask the model two or three short questions. Its breaker isn't asked, nor told."""

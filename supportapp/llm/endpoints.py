@@ -194,7 +194,7 @@ class ServedModel:
             seed=options.seed,
             temperature=options.temperature,
             usage=usage,
-            is_estimated=heard.last.usage is None,
+            is_estimated=heard.last.usage is None and heard.first_token_ms is not None,
             cost=None if price is None else price.cost(usage),
             first_token_ms=heard.first_token_ms,
             total_ms=heard.elapsed_ms(),
