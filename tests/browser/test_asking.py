@@ -37,6 +37,20 @@ def test_the_answer_grows_as_it_is_made(model_visitor: Visitor, model: ModelServ
     expect(turn.locator(".answer-text")).to_contain_text("Step 30 of the long story")
 
 
+def test_a_safer_wording_is_sent_with_one_click(visitor: Visitor) -> None:
+    chat = visitor.chat().open()
+    turn = chat.ask("You stupid idiot bot, can I get a refund for a yearly plan?")
+    expect(turn.locator(".safer-text")).to_have_text(REFUND)
+    expect(turn).to_contain_text("Ask a person")
+
+    turn.get_by_role("button", name="Ask it like this").click()
+
+    expect(chat.turns).to_have_count(2)
+    turn = chat.finished()
+    expect(turn.locator(".question-text")).to_have_text(REFUND)
+    expect(turn.locator(".answer-text")).to_contain_text("30 days")
+
+
 def test_a_follow_up_is_asked_without_a_new_page(visitor: Visitor) -> None:
     chat = visitor.chat().open()
     chat.ask(REFUND)

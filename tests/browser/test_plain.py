@@ -39,6 +39,19 @@ def test_asking_rating_and_sources_work_without_scripts(plain: Visitor, database
     expect(plain.chat().last).to_be_visible()
 
 
+def test_a_safer_wording_is_sent_without_scripts_too(plain: Visitor) -> None:
+    page = plain.chat().open().page
+    page.get_by_label("Your question").fill(f"Shut up, you idiots. {REFUND}")
+    page.get_by_role("button", name="Send", exact=True).click()
+    turn = plain.chat().finished()
+
+    turn.get_by_role("button", name="Ask it like this").click()
+
+    turn = plain.chat().finished()
+    expect(turn.locator(".question-text")).to_have_text(REFUND)
+    expect(turn.locator(".answer-text")).to_contain_text("30 days")
+
+
 def test_what_needs_scripts_is_not_offered_without_them(plain: Visitor) -> None:
     chat = plain.chat().open()
     chat.page.get_by_role("button", name="How do I cancel my plan?").click()
