@@ -15,7 +15,7 @@ ENGLISH = {
     "show the sources, so that you can check them. I can make mistakes. If you'd rather talk to a "
     "person, just say so.",
     "abilities": "I look for answers in {company}'s help articles and show you where they come "
-    "from. {about} I can't see or change anything in your account. When the articles have no "
+    "from. {about} I can't change anything in your account by myself. When the articles have no "
     "answer, I say so and can pass you on to a person.",
     "person": "Of course. Leave your request with the button below and a person will get back to "
     "you.{reach}",
@@ -63,7 +63,7 @@ CHINESE = {
     "goodbye": "再见，感谢您的来信。",
     "who": "我是 {name}，一个 AI 助手，不是真人。我根据 {company} 的帮助文章回答，并列出来源，"
     "方便您核对。我也可能出错。如果您想与人工客服沟通，请告诉我。",
-    "abilities": "我会在 {company} 的帮助文章中查找答案，并告诉您出处。我看不到也不能更改您的账户"
+    "abilities": "我会在 {company} 的帮助文章中查找答案，并告诉您出处。我自己不能更改您的账户"
     "内容。如果文章中没有答案，我会如实说明，并可以为您转接人工客服。",
     "person": "好的。请点击下面的按钮留下您的请求，工作人员会与您联系。{reach}",
     "self_harm": "听到您正在经历这些，我很难过，也很感谢您说出来。我是 AI，无法给您应有的帮助，但"

@@ -20,6 +20,7 @@ from supportapp.embedded.access import staff_login_file, write_private
 from supportapp.embedded.freshness import Freshness
 
 STAFF = "staff"
+SAMPLES = places.PROJECT / "supportapp" / "tools" / "samples"
 
 
 def migrate() -> None:
@@ -59,6 +60,20 @@ def ingest_articles() -> bool:
     return True
 
 
+def load_samples() -> None:
+    """Give the sample company orders and home-loan rates, where there are none yet."""
+    from supportapp.tools.models import Order, RateSheet
+
+    quiet = io.StringIO()
+    try:
+        if not Order.objects.exists():
+            call_command("import_orders", str(SAMPLES / "orders.csv"), stdout=quiet)
+        if not RateSheet.objects.exists():
+            call_command("sync_rates", stdout=quiet)
+    except CommandError as error:
+        console.fault(f"The sample orders and rates couldn't be read: {error}")
+
+
 def main() -> int:
     """Prepare the database that the environment names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supportapp.settings")
@@ -68,6 +83,7 @@ def main() -> int:
     migrate()
     make_workspace()
     make_staff_login(data)
+    load_samples()
     state = Freshness.now(url)
     if state.articles == Freshness.remembered(url).articles or ingest_articles():
         state.save(url)

@@ -128,6 +128,7 @@ def _context(user: User, form: AskDataForm, asked: Asked | None) -> dict[str, An
     return {
         "form": form,
         "asked": asked,
+        "sql": form.data.get("sql") or (asked.sql if asked else ""),
         "chart": chart.draw(chart.series_of(table)) if table else "",
         "declared": declared.allowed(with_texts=with_texts),
         "views": catalogue.allowed(with_texts=with_texts),

@@ -142,8 +142,17 @@ class ApiDescriptionAdmin(ModelAdmin[ApiDescription]):
         self, request: HttpRequest, obj: ApiDescription, form: Any, change: bool
     ) -> None:
         given = form.cleaned_data
+        moved = change and set(form.changed_data) & {"base_url", "allowed_hosts", "document"}
         if given["key"] or given["forget_key"]:
             keys.seal(obj, given["key"])
+        elif moved and obj.key_encrypted:
+            # Who may change where it goes must not have it sent there without knowing it.
+            keys.seal(obj, "")
+            self.message_user(
+                request,
+                "The stored key was forgotten, since it belongs to the address before.",
+                messages.WARNING,
+            )
         description = apis.keep(obj)
         for request_line, reason in description.refused:
             self.message_user(

@@ -62,7 +62,7 @@ def test_a_plain_wish_is_looked_up_cited_and_dated(with_rates: Workspace) -> Non
     assert f'href="#tool-{turn.pk}-1"' in text
     assert f'id="tool-{turn.pk}-1"' in text
     assert "20 November 2026, 08:00 UTC" in text
-    assert "<th>10 years</th>" in text
+    assert ">10 years</th>" in text
     step = turn.receipt["tools"][0]
     assert (step["tool"], step["code"]) == ("get_mortgage_rates", "ok")
     assert turn.spans.filter(name="tool").exists()

@@ -109,6 +109,12 @@ def test_a_visitor_and_staff_without_permission_stay_outside(db: None) -> None:
     assert staff()[0].get(PAGE).status_code == 403
 
 
+def test_the_page_opens_with_questions_to_begin_with(db: None) -> None:
+    text = staff("ask_data", "write_sql")[0].get(PAGE).content.decode()
+    assert "How do questions end?" in text
+    assert "Which questions had no answer lately?" not in text
+
+
 def test_a_declared_question_is_answered_without_a_model(turns: list[Turn]) -> None:
     client, user = staff("ask_data")
     text = client.get(PAGE, {"declared": "questions-per-day"}).content.decode()
