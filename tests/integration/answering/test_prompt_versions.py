@@ -8,13 +8,14 @@ from django.db import IntegrityError, connection, connections, transaction
 from django.test import TransactionTestCase
 from django.test.utils import CaptureQueriesContext
 
-from supportapp.answering import assemble, prompting, setups, versions
+from supportapp.answering import assemble, prompting, scores, setups, versions
 from supportapp.answering.models import (
     Label,
     PromptIsFixed,
     PromptLabel,
     PromptVersion,
 )
+from supportapp.answering.scores import Measured
 from supportapp.answering.sections import Style
 from supportapp.answering.strictness import PromptRefused
 from supportapp.answering.versions import NothingBefore, Written
@@ -194,3 +195,12 @@ class Concurrently(TransactionTestCase):
         assert sorted(numbers) == [1, 2, 3, 4, 5, 6, 7]
         for key, body in bodies.items():
             assert PromptVersion.objects.get(pk=key).body == body
+
+
+def test_a_runs_scores_stand_beside_the_version_that_it_names(workspace: Workspace) -> None:
+    saved = save(workspace, "Be brief.")
+    named = scores.version(workspace.pk, "title", saved.sha256)
+    assert named == saved
+    for value in (0.8, 0.9):
+        scores.record(saved, "golden", "run-7", {"support": Measured(value, 0.7, 0.95)})
+    assert [each.value for each in saved.scores.all()] == [0.9]
