@@ -51,9 +51,10 @@ def test_the_turn_keeps_its_answer_and_the_calls_are_counted(
 ) -> None:
     model.say("Something else [1].")
     replay = replays.replay(answered)
-    assert [
-        line for line in replay.answer_diff if line[:3] not in {"---", "+++", "@@ "}
-    ] == ["-Yes, within 30 days [1].", "+Something else [1]."]
+    assert [line for line in replay.answer_diff if line[:3] not in {"---", "+++", "@@ "}] == [
+        "-Yes, within 30 days [1].",
+        "+Something else [1].",
+    ]
     answered.refresh_from_db()
     assert answered.answer == "Yes, within 30 days [1]."
     assert ModelCall.objects.count() == 2

@@ -15,6 +15,7 @@ from rich.console import Console
 from supportapp.answering import assemble, pipeline
 from supportapp.answering.profiles import profile
 from supportapp.answering.values import Answer, Finished, Question, Token
+from supportapp.gateway import ledger, recording
 from supportapp.guardrails import entrance
 from supportapp.guardrails.values import Action
 from supportapp.knowledge.models import Audience, Revision, Workspace
@@ -43,11 +44,16 @@ class Command(BaseCommand):
         question = _question(options["question"], options["workspace"], options["audience"])
         trace = Trace()
         console = None if options["json"] else Console(stderr=False, highlight=False, markup=False)
-        try:
-            answer = async_to_sync(_ask)(question, trace, console)
-        except ModelError as error:
-            raise CommandError(f"The answer broke off ({error.code}). Try again.") from None
+        with ledger.opened(workspace_id=question.scope.workspace_id) as kept:
+            try:
+                answer = async_to_sync(_ask)(question, trace, console)
+            except ModelError as error:
+                raise CommandError(f"The answer broke off ({error.code}). Try again.") from None
+            finally:
+                calls = recording.summary(kept.calls)
+                recording.close(kept)
         report = _report(answer, trace)
+        report["receipt"]["calls"] = calls
         if console is None:
             json.dump(report, sys.stdout, ensure_ascii=False)
             sys.stdout.write("\n")
