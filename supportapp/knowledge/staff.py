@@ -73,6 +73,7 @@ ROOMS = (
     "guardrails",
     "tools",
     "insight",
+    "gateway",
     "knowledge",
     "retrieval",
     "conversations",
