@@ -31,7 +31,7 @@ DONE = {"en": "It is done.", "zh": "已完成。"}
 
 def checked(api: ApiDescription) -> openapi.Description:
     """Read an API's description, and say what is wrong with the rest; raises BadDescription."""
-    description = openapi.read(api.document, api.name.replace("-", "_"))
+    description = openapi.read(api.openapi, api.name.replace("-", "_"))
     address = api.base_url or description.server
     parts = urlsplit(address)
     if parts.scheme != "https" or not parts.hostname:

@@ -22,7 +22,7 @@ from supportapp.tools.openapi import BadDescription
 class ApiDescriptionForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic at run time
     """An API's description, pasted or uploaded, and its key, which is never shown again."""
 
-    document = forms.CharField(
+    openapi = forms.CharField(
         label="OpenAPI description",
         required=False,
         widget=forms.Textarea(attrs={"rows": 14, "spellcheck": "false"}),
@@ -71,9 +71,9 @@ class ApiDescriptionForm(forms.ModelForm):  # type: ignore[type-arg]  # no gener
         upload = given.get("file")
         if isinstance(upload, UploadedFile):
             data = upload.read(openapi.LARGEST + 1)
-            given["document"] = data.decode("utf-8", "replace")
-        if not given.get("document"):
-            self.add_error("document", "Paste a description or choose a file.")
+            given["openapi"] = data.decode("utf-8", "replace")
+        if not given.get("openapi"):
+            self.add_error("openapi", "Paste a description or choose a file.")
         return given
 
     def _post_clean(self) -> None:
@@ -81,11 +81,11 @@ class ApiDescriptionForm(forms.ModelForm):  # type: ignore[type-arg]  # no gener
         if self.errors:
             return
         api, given = self.instance, self.cleaned_data
-        api.document, api.allowed_hosts = given["document"], list(given["allowed_hosts"])
+        api.openapi, api.allowed_hosts = given["openapi"], list(given["allowed_hosts"])
         try:
             apis.checked(api)
         except BadDescription as error:
-            self.add_error("document", str(error))
+            self.add_error("openapi", str(error))
 
 
 class OperationInline(TabularInline[ApiOperation, ApiDescription]):
@@ -111,7 +111,7 @@ class ApiDescriptionAdmin(ModelAdmin[ApiDescription]):
     fields = (
         "workspace",
         "name",
-        "document",
+        "openapi",
         "file",
         "base_url",
         "allowed_hosts",
@@ -134,7 +134,7 @@ class ApiDescriptionAdmin(ModelAdmin[ApiDescription]):
     ) -> Any:
         form = super().get_form(request, obj, *args, **options)
         if obj is not None:
-            form.base_fields["document"].initial = obj.document
+            form.base_fields["openapi"].initial = obj.openapi
             form.base_fields["allowed_hosts"].initial = obj.allowed_hosts
         return form
 
@@ -142,7 +142,7 @@ class ApiDescriptionAdmin(ModelAdmin[ApiDescription]):
         self, request: HttpRequest, obj: ApiDescription, form: Any, change: bool
     ) -> None:
         given = form.cleaned_data
-        moved = change and set(form.changed_data) & {"base_url", "allowed_hosts", "document"}
+        moved = change and set(form.changed_data) & {"base_url", "allowed_hosts", "openapi"}
         if given["key"] or given["forget_key"]:
             keys.seal(obj, given["key"])
         elif moved and obj.key_encrypted:

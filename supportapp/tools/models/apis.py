@@ -11,7 +11,7 @@ class ApiDescription(models.Model):
 
     workspace = models.ForeignKey("knowledge.Workspace", models.CASCADE, related_name="+")
     name = models.SlugField(max_length=24, help_text="Tools are named after it: name_operation.")
-    document = models.TextField("OpenAPI description", help_text="OpenAPI 3, as JSON or YAML.")
+    openapi = models.TextField("OpenAPI description", help_text="OpenAPI 3, as JSON or YAML.")
     base_url = models.URLField(
         "address", blank=True, help_text="https only; empty for the description's first server."
     )

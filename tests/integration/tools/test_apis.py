@@ -29,7 +29,7 @@ def workspace(db: None) -> Workspace:
 
 
 def declare(workspace: Workspace, **fields: object) -> ApiDescription:
-    usual = {"name": "shop", "document": SHOP, "allowed_hosts": [HOST]}
+    usual = {"name": "shop", "openapi": SHOP, "allowed_hosts": [HOST]}
     api = ApiDescription(workspace=workspace, **{**usual, **fields})
     apis.keep(api)
     return api
@@ -75,7 +75,7 @@ def test_an_operation_that_became_another_request_has_to_be_allowed_anew(
 ) -> None:
     api = declare(workspace)
     api.operations.update(is_on=True)
-    api.document = SHOP.replace("/notes:", "/remarks:")
+    api.openapi = SHOP.replace("/notes:", "/remarks:")
     apis.keep(api)
     assert not ApiOperation.objects.get(tool="shop_add_note").is_on
     assert ApiOperation.objects.get(tool="shop_get_parcel").is_on
@@ -86,8 +86,8 @@ def test_an_operation_that_became_another_request_has_to_be_allowed_anew(
     [
         {"allowed_hosts": ["other.example"]},
         {"base_url": "http://api.tallybird.example/"},
-        {"document": "{}"},
-        {"document": SHOP.replace("https://api", "http://api")},
+        {"openapi": "{}"},
+        {"openapi": SHOP.replace("https://api", "http://api")},
     ],
 )
 def test_a_description_beside_the_rules_is_refused(workspace: Workspace, fields: object) -> None:
@@ -176,7 +176,7 @@ def form(workspace: Workspace, **fields: object) -> dict[str, object]:
     usual = {
         "workspace": workspace.pk,
         "name": "shop",
-        "document": SHOP,
+        "openapi": SHOP,
         "allowed_hosts": HOST,
         "key_header": "Authorization",
         "key": "Bearer secret-key",
@@ -200,7 +200,7 @@ def test_staff_declare_an_api_and_never_see_its_key_again(
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"document": "nonsense"}, "isn’t an object"),
+        ({"openapi": "nonsense"}, "isn’t an object"),
         ({"allowed_hosts": "evil.example"}, "isn’t among the allowed hosts"),
         ({"key_header": "X: y"}, "letters, digits and hyphens"),
         ({"key": "a\r\nX-Other: b"}, "one line"),
