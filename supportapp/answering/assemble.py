@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.crypto import salted_hmac
 
-from supportapp.answering import setups
+from supportapp.answering import recalling, setups
 from supportapp.answering.choices import Choice, Retrieval
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.prompting import ANSWER, REWRITING, SUGGEST
 from supportapp.answering.reranking import CHAT, reranking
 from supportapp.answering.values import AnswerLimits, Parts
+from supportapp.caching import keeping, lookup
+from supportapp.caching.values import Memory, MemoryQuery, Miss, Remembered, ToRemember
 from supportapp.gateway import chats
 from supportapp.gateway.chats import PurposeModel
 from supportapp.gateway.models import Purpose
@@ -73,6 +75,21 @@ def parts(
         guards=_guards,
         labels=_labels,
     )
+
+
+def remembering(made: Parts) -> Parts:
+    """Return the parts with the memory of what was answered by the same prompt, model, numbers."""
+    limits = made.limits
+    recipe = recalling.recipe(
+        made.prompt.identity.sha256,
+        made.chat_model,
+        settings.ANSWERING_EVIDENCE,
+        limits.prompt_characters,
+        limits.quoted_words,
+        limits.max_tokens,
+        limits.temperature,
+    )
+    return replace(made, memory=Memory(recipe, _recall, _remember))
 
 
 def answer_limits() -> AnswerLimits:
@@ -160,6 +177,28 @@ async def _labels(article_ids: Sequence[int]) -> Sequence[Labels]:
 
 async def _toolbox(caller: Caller) -> WorkspaceToolbox:
     return await unit(toolbox, caller)
+
+
+async def _recall(query: MemoryQuery) -> Remembered | Miss:
+    try:
+        return await unit(lookup.find, query)
+    except DatabaseError as error:
+        return Miss(_memory_failed(error))
+
+
+async def _remember(given: ToRemember) -> int | None:
+    try:
+        kept = await unit(keeping.remember, given)
+    except DatabaseError as error:
+        _memory_failed(error)
+        return None
+    return kept.pk if kept else None
+
+
+def _memory_failed(error: DatabaseError) -> str:
+    """A question is answered, and its answer given, whatever becomes of the memory."""
+    logger.warning("memory.failed", extra={"fields": {"error": type(error).__name__}})
+    return "unavailable"
 
 
 async def _search(retrieval: Retrieval, query: SearchQuery, scope: Scope) -> SearchResult:

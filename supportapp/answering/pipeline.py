@@ -18,6 +18,7 @@ from supportapp.answering import (
     lookups,
     quoting,
     reading,
+    recalling,
     rewriting,
     searching,
     suggestions,
@@ -75,6 +76,11 @@ async def _answered(question: Question, parts: Parts, trace: Trace) -> AsyncGene
     yield Stage("searching")
     made = await rewriting.rewrite(question, parts, trace)
     question = rewriting.applied(question, made)
+    recalled = await recalling.recall(question, parts, trace, tools)
+    if recalled.answer is not None:
+        async for event in recalling.told(recalled.answer, made):
+            yield event
+        return
     with trace.span("retrieval") as span:
         found = await parts.search(searching.query(question), question.scope)
         span.set(
@@ -89,7 +95,9 @@ async def _answered(question: Question, parts: Parts, trace: Trace) -> AsyncGene
     async with aclosing(_from(found, question, parts, trace, tools)) as events:
         async for event in events:
             if isinstance(event, Finished):
+                await recalling.keep(event.answer, recalled, found, parts, trace)
                 event = await _completed(event, found, parts, made, tools)
+                event = recalling.with_noted(event, recalled)
             yield event
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from supportapp.answering.choices import Tried
 from supportapp.answering.prompting import Prompt, PromptIdentity
+from supportapp.caching.values import Memory
 from supportapp.guardrails.personal import NONE as NO_REDACTIONS
 from supportapp.guardrails.personal import Redactions
 from supportapp.guardrails.rules import Labels
@@ -53,6 +54,8 @@ class Notice(StrEnum):
     OTHER_MODEL = "other_model"
     BUDGET_SPENT = "budget_spent"
     MODEL_BUSY = "model_busy"
+    REMEMBERED = "remembered"
+    APPROVED = "approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +74,7 @@ class Question:
     """One question, with what was said before it and what its asker may read.
 
     `standalone` says it so that it is understood without the context. It is searched, never shown.
+    `is_fresh`: the customer wants another answer than the one remembered.
     `caller` is who asks; without one, no tool runs. `redactions` holds the personal data for which
     the texts have placeholders.
     """
@@ -83,6 +87,7 @@ class Question:
     standalone: str = ""
     caller: Caller | None = None
     redactions: Redactions = NO_REDACTIONS
+    is_fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +208,7 @@ class Parts:
     gives the toolbox of whoever asks. `guards` are the workspace's; without them only small talk
     and distress are looked for. `labels` are those of articles, for rules that go by them.
     `second_opinion` asks a model whether the evidence supports a sentence. `watch` is this
-    question's, made by the pipeline.
+    question's, made by the pipeline. Without `memory`, no answer is served twice or kept for it.
     """
 
     search: Search
@@ -223,6 +228,7 @@ class Parts:
     second_opinion: SecondOpinion | None = None
     watch: Watch | None = None
     models: Mapping[str, ChatModel] = field(default_factory=dict)
+    memory: Memory | None = None
 
     def model_for(self, purpose: str) -> ChatModel | None:
         """Return who is asked for this."""

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from supportapp.caching import keeping
 from supportapp.conversations import visitors
 from supportapp.conversations.access import own_conversation, visitor_page
 from supportapp.conversations.forms import TitleForm
@@ -83,6 +84,7 @@ def delete(request: HtmxRequest, conversation_id: UUID) -> HttpResponse:
         return errors.page(request, 429, retry_after=retry.seconds)
     conversation.deleted_at = timezone.now()
     conversation.save(update_fields=["deleted_at"])
+    keeping.forget(list(conversation.turns.values_list("pk", flat=True)))
     return redirect(f"{reverse('chat:history')}?deleted={conversation.pk}")
 
 

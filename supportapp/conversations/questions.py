@@ -61,6 +61,7 @@ def question_of(turn: Turn) -> Question:
         context=tuple(_context(turn)),
         language=caller.language,
         caller=caller,
+        is_fresh=turn.cause == Turn.Cause.REGENERATE,
     )
 
 

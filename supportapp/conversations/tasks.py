@@ -5,7 +5,7 @@ from uuid import UUID
 from celery import shared_task
 from django.db import DatabaseError
 
-from supportapp.conversations import shadows, titles, turns
+from supportapp.conversations import remembered, shadows, titles, turns
 from supportapp.outbox import events as outbox
 
 
@@ -38,6 +38,22 @@ def name_conversation(turn_id: str, event_id: str) -> None:
     """Have a model name a conversation."""
     try:
         titles.name(UUID(turn_id))
+    except DatabaseError as error:
+        outbox.failed(event_id, error)
+        raise
+    with outbox.once(event_id):
+        pass
+
+
+@shared_task(
+    name="supportapp.conversations.tasks.check_remembered",
+    acks_late=True,
+    reject_on_worker_lost=True,
+)
+def check_remembered(turn_id: str, event_id: str) -> None:
+    """Answer a question that was served from memory anew, and compare."""
+    try:
+        remembered.check(UUID(turn_id))
     except DatabaseError as error:
         outbox.failed(event_id, error)
         raise

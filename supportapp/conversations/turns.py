@@ -18,7 +18,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from supportapp.answering.values import Answer, Question
-from supportapp.conversations import receipts, signals
+from supportapp.conversations import receipts, remembered, signals
 from supportapp.conversations.models import Citation, Conversation, SpanRecord, Turn
 from supportapp.conversations.questions import Asker, caller_of, question_of
 from supportapp.guardrails import entrance
@@ -225,6 +225,7 @@ def finish(
             confirmations.propose(
                 turn.pk, turn.conversation.visitor, caller_of(turn), answer.proposal
             )
+        remembered.finished(turn)
         outbox.add("supportapp.review.tasks.sample_turn", turn_id=turn.pk)
     return True
 

@@ -11,12 +11,14 @@ from functools import cache
 from django.conf import settings
 from django.db import connection
 
+from supportapp.gateway import registry
 from supportapp.knowledge.models import EmbeddingModel
 from supportapp.knowledge.models.embedding_models import KEY_VARIABLE
 from supportapp.llm.client import DEFAULT_BASE_URL
 from supportapp.llm.embedding import LocalEmbedder, RemoteEmbedder
 from supportapp.llm.pacing import Pace
 from supportapp.llm.protocols import Embedder
+from supportapp.llm.recent import Recent
 from supportapp.llm.values import Retries
 
 Kind = EmbeddingModel.Kind
@@ -87,9 +89,12 @@ class Endpoint:
     def address(self) -> tuple[str, str]:
         """Return where the model is served, and the key for that place.
 
-        The key of OPENAI_BASE_URL goes nowhere else.
+        The key of OPENAI_BASE_URL goes nowhere else, and neither does one that staff gave a chat
+        model: where both are served at the same address, it is used for both.
         """
         if self.base_url:
+            if not self.key_variable:
+                return self.base_url, registry.key_for(self.base_url)
             is_key = re.match(KEY_VARIABLE, self.key_variable)
             return self.base_url, os.environ.get(self.key_variable, "").strip() if is_key else ""
         return settings.OPENAI_BASE_URL or DEFAULT_BASE_URL, settings.OPENAI_API_KEY
@@ -97,9 +102,19 @@ class Endpoint:
 
 def of(endpoint: Endpoint, purpose: Purpose = Purpose.QUESTION) -> Embedder:
     """Return this process's embedder of a model for a purpose."""
+    if purpose is Purpose.QUESTION:
+        return _recent(endpoint, endpoint.address)
     if endpoint.kind == Kind.LOCAL:
         return LocalEmbedder()
     return _remote(endpoint, endpoint.address, purpose)
+
+
+@cache
+def _recent(endpoint: Endpoint, address: tuple[str, str]) -> Recent:
+    """Several steps embed one question; the model is asked once."""
+    if endpoint.kind == Kind.LOCAL:
+        return Recent(LocalEmbedder())
+    return Recent(_remote(endpoint, address, Purpose.QUESTION))
 
 
 @cache
@@ -128,5 +143,6 @@ def _pace(endpoint: Endpoint) -> Pace | None:
 
 def forget() -> None:
     """Drop every client of this process."""
+    _recent.cache_clear()
     _remote.cache_clear()
     _pace.cache_clear()

@@ -7,6 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from supportapp.caching import keeping
+from supportapp.conversations import remembered
 from supportapp.conversations.models import Turn
 from supportapp.outbox import events as outbox
 from supportapp.review.models import Feedback, ReviewItem, Signal
@@ -49,6 +51,8 @@ def take_in_feedback(feedback: Feedback) -> None:
     """Queue a turn that was rated down; one rated up again loses that reason to be looked at."""
     if feedback.value == Feedback.Value.DOWN:
         enqueue(feedback.turn_id, ReviewItem.Reason.LOW_RATED)
+        served = remembered.noted(feedback.turn).get("remembered")
+        keeping.doubt([feedback.turn_id], [served] if served else [])
     else:
         _forget_low_rating(feedback.turn_id)
 
