@@ -88,6 +88,7 @@ def guarded(parts: Parts, watch: Watch) -> Parts:
         similarity=similarity,
         chat=None if asks_none else parts.chat,
         chat_model="" if asks_none else parts.chat_model,
+        models={} if asks_none else parts.models,
         watch=watch,
     )
 

@@ -150,12 +150,13 @@ def _machines(text: str) -> Iterator[Span]:
         for match in pattern.finditer(text):
             if _VERSION_CUE.search(_before(text, match.start())):
                 continue
+            number = match[0].rstrip(".")
             try:
-                address = ipaddress.ip_address(match[0])
+                address = ipaddress.ip_address(number)
             except ValueError:
                 continue
-            if address.version == 4 or len(match[0]) > 4:
-                yield Span("IP", match.start(), match.end())
+            if address.version == 4 or len(number) > 4:
+                yield Span("IP", match.start(), match.start() + len(number))
 
 
 def _phones(text: str) -> Iterator[Span]:

@@ -20,6 +20,7 @@ from supportapp.answering.reranking import MODES, OFF, reranking
 from supportapp.evals import (
     benchmark,
     cache_bench,
+    guard_bench,
     loading,
     report_file,
     reporting,
@@ -63,11 +64,15 @@ class Command(BaseCommand):
 
         memory = kinds.add_parser("cache", help="remembered answers: hits against wrong hits")
         cache_bench.add_arguments(memory)
+        guards = kinds.add_parser("guardrails", help="the guards: attacks, made answers, time")
+        guard_bench.add_arguments(guards)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             if options["kind"] == "cache":
                 cache_bench.run(options, self.stdout)
+            elif options["kind"] == "guardrails":
+                guard_bench.run(options, self.stdout)
             elif options["kind"] == "all":
                 self._all(options)
             elif options["kind"] == "rewrites":
