@@ -13,12 +13,12 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.utils.crypto import salted_hmac
 
-from supportapp.answering import recalling, setups
+from supportapp.answering import recalling, second_opinion, setups
 from supportapp.answering.choices import Choice, Retrieval
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.prompting import ANSWER, REWRITING, SUGGEST
 from supportapp.answering.reranking import CHAT, reranking
-from supportapp.answering.values import AnswerLimits, Parts
+from supportapp.answering.values import AnswerLimits, Parts, SecondOpinion
 from supportapp.caching import keeping, lookup
 from supportapp.caching.values import Memory, MemoryQuery, Miss, Remembered, ToRemember
 from supportapp.gateway import chats
@@ -74,6 +74,7 @@ def parts(
         tools=_toolbox,
         guards=_guards,
         labels=_labels,
+        second_opinion=_second_opinion(models),
     )
 
 
@@ -132,6 +133,8 @@ def _models(workspace_id: int | None, choice: Choice) -> dict[str, PurposeModel]
         Purpose.REWRITE: "",
         Purpose.SUGGEST: "",
     }
+    if settings.GUARDRAILS_MODEL_CHECK:
+        purposes[Purpose.SUPPORT] = ""
     return chats.several(purposes, workspace_id=workspace_id)
 
 
@@ -164,6 +167,11 @@ async def warm_chat() -> None:
         return
     if chat is not None and not await chat.warm():
         logger.warning("warm.model_unavailable")
+
+
+def _second_opinion(models: Mapping[str, PurposeModel]) -> SecondOpinion | None:
+    chat = models.get(Purpose.SUPPORT)
+    return None if chat is None else second_opinion.opinion(chat, chat.model)
 
 
 async def _guards(scope: Scope) -> Guards:

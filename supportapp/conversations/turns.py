@@ -21,7 +21,7 @@ from supportapp.answering.values import Answer, Question
 from supportapp.conversations import receipts, remembered, signals
 from supportapp.conversations.models import Citation, Conversation, SpanRecord, Turn
 from supportapp.conversations.questions import Asker, caller_of, question_of
-from supportapp.guardrails import entrance
+from supportapp.guardrails import counting, entrance
 from supportapp.guardrails.values import Action
 from supportapp.llm.endpoints import Call
 from supportapp.outbox import events as outbox
@@ -227,6 +227,8 @@ def finish(
             )
         remembered.finished(turn)
         outbox.add("supportapp.review.tasks.sample_turn", turn_id=turn.pk)
+        # Last, because these rows are shared with every other turn of the day.
+        counting.add(turn.conversation.workspace_id, now.date(), answer.receipt.get("guards", ()))
     return True
 
 
