@@ -2,7 +2,7 @@
 
     python -m bench.scale                    what is still to be done, then docs/benchmarks.md
     python -m bench.scale --again            everything anew, on the databases that are there
-    python -m bench.scale --peers            the peers' times too; that takes an hour more
+    python -m bench.scale --peers            the peers' times too; that takes half an hour more
     python -m bench.scale searching-100000   one step, anew
     python -m bench.scale freshness [N]      N rounds of publishing and asking (1,000)
     python -m bench.scale report             the document from the figures that are there
@@ -30,8 +30,12 @@ STEPS = (
     f"searching-{SMALL}", f"searching-{LARGE}", f"throughput-{SMALL}", f"throughput-{LARGE}",
     f"memory-{LARGE}", "words", "vectors", f"ingesting-{IMPORTED}", f"freshness-{LARGE}",
 )  # fmt: skip
-# Each peer takes minutes to index 100,000 passages.
-PEER_STEPS = (f"peers-{SMALL}", f"peers-{LARGE}")
+# Each peer takes six minutes to index 100,000 passages.
+PEER_STEPS = tuple(
+    f"peers-{size}-{name}"
+    for size in (SMALL, LARGE)
+    for name in ("langchain", "llamaindex-hybrid", "llamaindex-fusion", "haystack")
+)
 FILLED = ("searching", "throughput", "memory", "words", "vectors", "freshness", "peers")
 KEPT = places.folder() / "results.json"
 PEERS_PYTHON = places.PROJECT / ".venv-peers" / "bin" / "python"
@@ -68,8 +72,9 @@ def read() -> dict[str, Any]:
 
 def measure(step: str, *arguments: str) -> None:
     """Run one step and keep its figures."""
-    name, _, number = step.partition("-")
+    name, number, more = [*step.split("-", maxsplit=2), "", ""][:3]
     size = int(number or LARGE)
+    arguments = (*filter(None, [more]), *arguments)
     environment = os.environ | places.environment(size)
     if name in FILLED:
         _run(sys.executable, ["filling", str(size)], environment)

@@ -10,7 +10,7 @@ from typing import Any
 from bench.scale import corpus, filling, places
 from supportapp.knowledge.embeddings import current_embedder
 
-QUESTIONS = 30
+QUESTIONS = 60
 
 
 def run(size: int) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""How long a search takes, beside the embedding of its question alone, in the same run."""
+"""How long a search takes, beside the embedding of its question alone, in the same run.
+
+Every third question follows up on turns, and is embedded in up to three readings.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from bench.scale import corpus
 from bench.scale.measuring import Asker, milliseconds, percentiles
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.retrieval import fusion, indexes
+from supportapp.retrieval.values import SearchQuery
 
 QUESTIONS = 400
 WARM_UP = 50
@@ -28,11 +32,11 @@ def run(size: int) -> dict[str, Any]:
     first = milliseconds(began)
     for query in questions[:WARM_UP]:
         asker.ask(query)
-    alone, whole, stages = [], [], []
+    embedding, whole, stages = [], [], []
     for query in questions[WARM_UP:]:
         began = time.perf_counter()
         embedder.embed(fusion.readings(query))
-        alone.append(milliseconds(began))
+        embedding.append(milliseconds(began))
         began = time.perf_counter()
         found = asker.ask(query)
         whole.append(milliseconds(began))
@@ -43,7 +47,22 @@ def run(size: int) -> dict[str, Any]:
         "questions": len(whole),
         "start_ms": round(start, 1),
         "first_ms": round(first, 1),
-        "embedding": percentiles(alone),
+        "embedding": percentiles(embedding),
         "search": percentiles(whole),
+        "kinds": {
+            "last message alone": _kind(False, questions[WARM_UP:], embedding, whole),
+            "conversation": _kind(True, questions[WARM_UP:], embedding, whole),
+        },
         "stages": {name: percentiles([s.get(name, 0.0) for s in stages]) for name in names},
+    }
+
+
+def _kind(
+    has_context: bool, asked: list[SearchQuery], embedding: list[float], whole: list[float]
+) -> dict[str, Any]:
+    places = [place for place, query in enumerate(asked) if bool(query.context) == has_context]
+    return {
+        "questions": len(places),
+        "embedding": percentiles([embedding[place] for place in places]),
+        "search": percentiles([whole[place] for place in places]),
     }
