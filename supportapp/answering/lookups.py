@@ -5,6 +5,7 @@ Pure. A result is cited like an article, with the date as of which it was true.
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,8 @@ from supportapp.answering.values import (
     Token,
     ToolSource,
 )
+from supportapp.guardrails.personal import NONE as NO_REDACTIONS
+from supportapp.guardrails.personal import Redactions
 from supportapp.guardrails.watching import Watch
 from supportapp.llm.values import ChatOptions, Message
 from supportapp.retrieval.values import Evidence, SearchResult
@@ -39,6 +42,7 @@ class Lookups:
 
     toolbox: Toolbox
     trace: Trace
+    redactions: Redactions = NO_REDACTIONS
     results: list[Result] = field(default_factory=list)
     proposal: Proposal | None = None
 
@@ -52,10 +56,36 @@ class Lookups:
 
     async def call(self, request: Request) -> Result:
         """Run a call as a step of the trace."""
+        request = self._with_own_data(request)
         with self.trace.span("tool", tool=identifier(request.name)) as span:
             result = await self.toolbox.call(request)
             span.set(code=result.code.value, attempts=result.attempts)
         return result
+
+    def quoted(self, result: Result, boundary: str) -> str:
+        """Return a result as the model sees it: the customer's own data stay hidden."""
+        text = spotlight.quoted(result, boundary)
+        for placeholder, value in self.redactions.values.items():
+            text = text.replace(value, placeholder)
+        return text
+
+    def _with_own_data(self, request: Request) -> Request:
+        """Put the customer's data where a model could only put placeholders.
+
+        Only for what runs here, or what the customer is asked about: they see it on the card.
+        """
+        tool = next((each for each in self.tools if each.name == request.name), None)
+        if not self.redactions or tool is None or not (tool.is_local or tool.changes):
+            return request
+        try:
+            given = json.loads(request.arguments or "{}")
+        except (ValueError, RecursionError):
+            return request
+        if not isinstance(given, dict):
+            return request
+        back = self.redactions.restore
+        own = {name: back(each) if isinstance(each, str) else each for name, each in given.items()}
+        return replace(request, arguments=json.dumps(own, ensure_ascii=False))
 
     def note(self, result: Result) -> None:
         """Keep a result as the loop numbered it."""
@@ -137,7 +167,7 @@ async def lookups_for(question: Question, parts: Parts, trace: Trace) -> Lookups
         return None
     caller = replace(question.caller, language=question.language)
     toolbox = await parts.tools(caller)
-    return Lookups(toolbox, trace) if toolbox.tools else None
+    return Lookups(toolbox, trace, question.redactions) if toolbox.tools else None
 
 
 def spoken(
@@ -157,7 +187,7 @@ def spoken(
         messages,
         options,
         lookups,
-        quoted=lambda result: spotlight.quoted(result, boundary),
+        quoted=lambda result: lookups.quoted(result, boundary),
         first_number=max((each.number for each in found.evidence), default=0) + 1,
         limits=loop.Limits(rounds=parts.limits.tool_rounds),
     )

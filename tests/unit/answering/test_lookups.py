@@ -7,10 +7,13 @@ from typing import Literal
 
 import pytest
 
+from supportapp.answering.lookups import Lookups
 from supportapp.answering.values import AnswerKind, Notice, Outcome, Stage
+from supportapp.guardrails.personal import Redactions
 from supportapp.llm.client import OpenAIChat
 from supportapp.tools.declaring import Registry, tool
-from supportapp.tools.values import Caller, Finding, Pattern, Tool, ToolUnavailable
+from supportapp.tools.values import Caller, Finding, Pattern, Request, Tool, ToolUnavailable
+from supportapp.tracing import Trace
 from tests.fakes.model_server import ModelServer
 from tests.unit.answering.conftest import FoundThis, Heard, hear, make_parts, make_question
 from tests.unit.tools.conftest import Box
@@ -200,3 +203,22 @@ def test_an_uncited_answer_gives_way_to_the_tools_own_words(
 ) -> None:
     model_server.say("The rate is nine percent.").call("get_rates")
     assert ask("Which rate?", chat).answer.text == "The rate is 3.50% [1]."
+
+
+def test_a_tool_here_gets_the_customers_own_data_and_the_model_never_sees_them() -> None:
+    into = Registry()
+    asked: list[str] = []
+
+    @tool(labels=LABELS, into=into)
+    def find_account(email: str) -> Finding:
+        """Find an account."""
+        asked.append(email)
+        return Finding({"email": email, "plan": "Plus"}, "Plus {source}.", "Accounts")
+
+    redactions = Redactions({"[EMAIL_1]": "lena@example.com"})
+    lookups = Lookups(Box(into.all(), CALLER), Trace(), redactions)
+    request = Request("1", "find_account", '{"email": "[EMAIL_1]"}')
+    result = asyncio.run(lookups.call(request))
+    assert asked == ["lena@example.com"]
+    assert "lena" not in lookups.quoted(result, "mark")
+    assert "[EMAIL_1]" in lookups.quoted(result, "mark")

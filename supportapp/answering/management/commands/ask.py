@@ -21,6 +21,7 @@ from supportapp.guardrails.values import Action
 from supportapp.knowledge.models import Audience, Revision, Workspace
 from supportapp.llm.errors import ModelError
 from supportapp.retrieval.values import Scope
+from supportapp.tools.values import Caller
 from supportapp.tracing import Trace
 from supportapp.work import unit
 
@@ -77,6 +78,7 @@ def _question(text: str, workspace_slug: str | None, audience: str) -> Question:
         text=text,
         scope=Scope(workspace.pk, AUDIENCES[audience]),
         assistant=profile(workspace),
+        caller=Caller(workspace.pk, AUDIENCES[audience]),
     )
 
 
