@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -9,6 +10,7 @@ from pytest_django.fixtures import Settings
 
 from supportapp.gateway import chats, ledger, recording, registry
 from supportapp.gateway.models import Allowance, CallCount, ModelCall, ModelConfig, Spending
+from supportapp.knowledge import embedders
 from supportapp.knowledge.models import Workspace
 from supportapp.llm.errors import ModelUnavailable
 from tests.fakes.model_server import ModelServer
@@ -217,3 +219,13 @@ def test_a_moderator_is_who_was_chosen_for_it(spare: ModelServer, spare_row: Mod
     moderator = chats.moderator()
     assert moderator is not None
     assert moderator.name == "spare-wire"
+
+
+def test_an_embedding_model_at_a_chat_models_address_uses_its_key(
+    spare: ModelServer, spare_row: ModelConfig
+) -> None:
+    there = embedders.Endpoint("e5", "openai", base_url=spare.base_url, dimension=64)
+    assert there.address == (spare.base_url, KEY)
+    named = replace(there, key_variable="EMBEDDING_KEY_E5")
+    elsewhere = replace(there, base_url="http://127.0.0.1:9/v1")
+    assert (named.address[1], elsewhere.address[1]) == ("", "")
