@@ -69,6 +69,14 @@ def test_the_item_shows_all_that_a_verdict_needs(reviewer_client, item):
     assert "candidates" in page
 
 
+def test_the_receipt_shows_the_tools_that_were_called(reviewer_client, item):
+    step = {"tool": "get_mortgage_rates", "code": "ok", "ms": 4.2, "as_of": None}
+    item.turn.receipt = {**item.turn.receipt, "tools": [step]}
+    item.turn.save()
+    page = reviewer_client.get(f"/review/{item.pk}/").content.decode()
+    assert "<td>get_mortgage_rates</td><td>ok</td><td>4.2 ms</td>" in page
+
+
 def test_the_receipt_shows_what_the_models_were_asked_and_cost(reviewer_client, item):
     ModelCall.objects.create(
         turn_id=item.turn_id,
