@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from supportapp.guardrails import instructions
 from supportapp.tools.values import Code, Result
 
 RULES = """
@@ -57,10 +58,14 @@ def _said(result: Result) -> dict[str, Any]:
         said["note"] = "You have asked exactly this before; this is the same result."
     if result.evidence:
         said["passages"] = [
-            {"cite_as": f"[{each.number}]", "title": each.title, "text": each.text}
+            {
+                "cite_as": f"[{each.number}]",
+                "title": each.title,
+                "text": instructions.clean(each.text).text,
+            }
             for each in result.evidence
         ]
-    return {**said, "data": finding.data}
+    return {**said, "data": cleaned(finding.data)}
 
 
 def _packed(said: dict[str, Any], boundary: str) -> str:
@@ -70,6 +75,17 @@ def _packed(said: dict[str, Any], boundary: str) -> str:
     cut = {**said, "data": json.dumps(said.get("data"), ensure_ascii=False, default=str)[:LONGEST]}
     cut["note"] = "The result was longer and is cut here."
     return json.dumps(cut, ensure_ascii=False).replace(boundary, "")
+
+
+def cleaned(data: Any) -> Any:
+    """Return the data without sentences that speak to a model: another system wrote them."""
+    if isinstance(data, str):
+        return instructions.clean(data).text
+    if isinstance(data, dict):
+        return {key: cleaned(each) for key, each in data.items()}
+    if isinstance(data, list | tuple):
+        return [cleaned(each) for each in data]
+    return data
 
 
 def _values(data: Any) -> list[str]:
