@@ -15,6 +15,8 @@ PAGES = (
     *("/admin/knowledge/article/", "/admin/knowledge/workspace/1/change/"),
     *("/admin/knowledge/embeddingmodel/1/change/", "/admin/auth/group/1/change/"),
     *("/admin/knowledge/embeddingmodel/", "/admin/evals/comparison/add/"),
+    *("/admin/guardrails/guardswitch/", "/admin/guardrails/compliancerule/"),
+    "/admin/guardrails/compliancerule/add/",
     *("/admin/auth/user/1/change/", "/admin/auth/user/add/", "/admin/auth/user/"),
 )
 CUT = """() => [...document.querySelectorAll('.results, .form-row, .module')]
