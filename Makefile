@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-retrieval screenshots lock clean
+.PHONY: help run test check bench bench-pipeline bench-retrieval screenshots lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -54,6 +54,9 @@ bench: $(DEV) ## Measure beside the peers; writes docs/benchmarks.md
 
 bench-retrieval: $(DEV) $(PEERS) ## Compare the search with its peers, in docs/benchmarks.md (about 45 minutes)
 	@exec $(PY) -m bench.peers $(ARGS)
+
+bench-pipeline: $(DEV) ## Measure our own time at 50 conversations at once, in docs/benchmarks.md
+	@exec $(PY) -W ignore -m bench.pipeline --write $(ARGS)
 
 screenshots: $(DEV) ## Take the pictures of README from the running product
 	@.ci/programs
