@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, ProgrammingError, connection, connections, transaction
 from django.db.backends.utils import CursorWrapper
 
 from supportapp.insight.catalogue import SCHEMA, VIEWS
 from supportapp.insight.checking import Checked
 
+logger = logging.getLogger(__name__)
 ROLE = "supportapp_insight"
 SECONDS = 3
 ROWS = 1000
@@ -67,7 +69,17 @@ def has_role() -> bool:
 
 
 def ensure_views(using: str) -> None:
-    """Make the views where they are missing or others, and let the role read them."""
+    """Make the views where they are missing or others, and let the role read them.
+
+    Where only some of the tables are there yet, the next whole `migrate` makes the views.
+    """
+    try:
+        _make_views(using)
+    except ProgrammingError:
+        logger.warning("insight.views_missing")
+
+
+def _make_views(using: str) -> None:
     with transaction.atomic(using), connections[using].cursor() as cursor:
         wanted = _fingerprint()
         cursor.execute(

@@ -209,3 +209,15 @@ def test_a_declared_question_needs_no_model_even_where_there_is_one(
     query = asking.understood("How do questions end?", with_texts=False)
     assert query.origin == "declared"
     assert not model.requests
+
+
+def test_views_that_are_gone_come_back_and_half_a_database_is_no_fault(db: None) -> None:
+    database.drop_views("default")
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE review_feedback RENAME TO not_yet")
+        database.ensure_views("default")
+        cursor.execute("ALTER TABLE not_yet RENAME TO review_feedback")
+    with pytest.raises(QueryFailed, match="does not exist"):
+        database.run(check("SELECT 1 FROM turns", EVERY))
+    database.ensure_views("default")
+    assert database.run(check("SELECT 1 FROM turns", EVERY)).columns

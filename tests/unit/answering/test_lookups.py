@@ -150,7 +150,8 @@ def test_results_reach_the_model_as_quoted_data(
     (result,) = [each for each in last.messages if each["role"] == "tool"]
     first, inner, end = result["content"].splitlines()
     assert first == end
-    assert EVIL in inner
+    assert EVIL not in inner
+    assert '"rate": "3.50"' in inner
     assert first in last.messages[0]["content"]
 
 
