@@ -36,6 +36,7 @@ class Material:
 
     passages: NDArray[np.int64]
     vectors: Matrix
+    lines: Mapping[int, Matrix]
     names: Mapping[int, str]
     places: Mapping[int, int]
 
@@ -48,6 +49,7 @@ class Case:
     text: str
     readings: Matrix
     vectors: Matrix
+    lines: tuple[Matrix | None, ...]
     signals: Signals
     strongest: float
     passages: tuple[int, ...]
@@ -62,9 +64,21 @@ class Case:
         """Return the first of the ranking that these weights give."""
         question = fusion.blend(self.readings, self.strongest, weights)
         near = (self.vectors @ question).tolist() if with_vectors else [None] * len(self.passages)
-        scores = fusion.fuse(near, self.signals, self.text, self.strongest, weights)
-        order = fusion.order(self.passages, scores)
+        parts = fusion.parts(near, self.signals, self.text, self.strongest, weights)
+        if with_vectors and weights.line:
+            leading = fusion.order(self.passages, parts.scores)[: LIMITS.lines]
+            gains = fusion.line_gains(parts.named["cosine"], self._of_lines(question, leading))
+            parts = fusion.with_lines(parts, gains, weights)
+        order = fusion.order(self.passages, parts.scores)
         return list(dict.fromkeys(self.names[place] for place in order))[:DEPTH]
+
+    def _of_lines(self, question: NDArray[np.float32], leading: Sequence[int]) -> fusion.Row:
+        near = np.full(len(self.passages), np.nan)
+        for place in leading:
+            lines = self.lines[place]
+            if lines is not None:
+                near[place] = (lines @ question).max()
+        return near
 
 
 def material(labelled: LabelledSet) -> Material:
@@ -78,14 +92,15 @@ def material(labelled: LabelledSet) -> Material:
             state=PassageEmbedding.State.READY,
         )
         .order_by("passage_id")
-        .values_list("passage_id", "vector")
+        .values_list("passage_id", "vector", "lines")
     )
     found = list(rows.iterator())
     return Material(
-        passages=np.array([passage for passage, _ in found]),
-        vectors=np.stack([np.asarray(vector, dtype=np.float32) for _, vector in found]),
+        passages=np.array([passage for passage, *_ in found]),
+        vectors=np.stack([np.asarray(vector, dtype=np.float32) for _, vector, _ in found]),
+        lines={passage: lines for passage, _, lines in found if lines is not None and len(lines)},
         names=labelled.names,
-        places={passage: place for place, (passage, _) in enumerate(found)},
+        places={passage: place for place, (passage, *_) in enumerate(found)},
     )
 
 
@@ -139,6 +154,7 @@ def _case(
         text=query.text,
         readings=readings,
         vectors=stored.vectors[[known[passage] for passage in proposed]],
+        lines=tuple(stored.lines.get(passage) for passage in proposed),
         signals=view.signals(proposed),
         strongest=view.strongest,
         passages=tuple(proposed),

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from supportapp.knowledge import passages, plaintext
 from supportapp.knowledge.models import Article, Passage, Revision, Workspace
-from supportapp.knowledge.passages import Vector
+from supportapp.knowledge.text_vectors import TextVectors
 from supportapp.knowledge.values import SNAPSHOT, ArticleText
 
 
@@ -43,7 +43,7 @@ class Written:
 def write(
     workspace: Workspace,
     batch: Sequence[Incoming],
-    vectors: Mapping[tuple[int, str], Vector],
+    vectors: Mapping[tuple[int, str], TextVectors],
     *,
     author: User | None,
 ) -> Written:

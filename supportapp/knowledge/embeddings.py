@@ -11,20 +11,18 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
-import numpy as np
 from django.db import connection, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
-from numpy.typing import NDArray
 
-from supportapp.knowledge import embedders, vector_indexes
+from supportapp.knowledge import embedders, text_vectors, vector_indexes
 from supportapp.knowledge.embedders import Endpoint, Purpose
 from supportapp.knowledge.models import EmbeddingModel, PassageEmbedding, Workspace
+from supportapp.knowledge.text_vectors import TextVectors
 from supportapp.llm.errors import EmbeddingMismatch, EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
 
 logger = logging.getLogger(__name__)
-Vectors = NDArray[np.float32]
 BATCH = 128
 # One lock for all making of models: two processes at once would fail on the same name.
 INDEX_LOCK = 7_302_114
@@ -33,6 +31,8 @@ LONGEST_PAUSE = timedelta(hours=1)
 # What was stored moments ago is being embedded by whoever stored it.
 GRACE = timedelta(seconds=60)
 State = PassageEmbedding.State
+# What an older version stored has no lines yet: it is found as before until they are made.
+UNMADE = ~Q(state=State.READY) | Q(lines__isnull=True)
 ModelState = EmbeddingModel.State
 
 
@@ -104,7 +104,8 @@ def embed_generation(workspace_id: int, generation: int) -> Embedded:
 
 def waiting(workspace: Workspace) -> QuerySet[PassageEmbedding]:
     """Return the vectors that the current model has still to make for a workspace."""
-    return PassageEmbedding.objects.exclude(state=State.READY).filter(
+    return PassageEmbedding.objects.filter(
+        UNMADE,
         passage__workspace=workspace,
         passage__generation_removed__isnull=True,
         model__name=current_embedder().name,
@@ -121,6 +122,7 @@ def embed_missing(now: datetime, *, most: int = 2000) -> Embedded:
 
 def _is_due(now: datetime) -> Q:
     due = Q(state=State.PENDING, updated_at__lt=now - GRACE)
+    due |= Q(state=State.READY, lines__isnull=True)
     pause = FIRST_PAUSE
     for attempts in range(1, 10):
         due |= Q(state=State.FAILED, attempts=attempts, updated_at__lt=now - pause)
@@ -137,9 +139,7 @@ def embed_pending(rows: QuerySet[PassageEmbedding], *, most: int | None = None) 
     live = EmbeddingModel.objects.exclude(state=ModelState.RETIRED).filter(is_paused=False)
     result = Embedded()
     for model in live.order_by("state", "pk"):  # the active one first
-        todo = rows.exclude(state=State.READY).filter(
-            model=model, passage__generation_removed__isnull=True
-        )
+        todo = rows.filter(UNMADE, model=model, passage__generation_removed__isnull=True)
         result += _embed(list(todo.select_related("passage")[:most]), model)
     return result
 
@@ -159,51 +159,38 @@ def _embed(rows: Sequence[PassageEmbedding], model: EmbeddingModel) -> Embedded:
 def _embed_batch(
     rows: Sequence[PassageEmbedding], model: EmbeddingModel, embedder: Embedder
 ) -> Embedded:
-    texts = {row.passage.content_hash: row.passage.embedding_text for row in rows}
+    texts = {row.passage.content_hash: row.passage.embedded for row in rows}
     try:
         made = dict(zip(texts, vectors_for(texts.values(), model, embedder), strict=True))
     except EmbeddingUnavailable as error:
         _note_failure(rows, str(error) or error.code)
         return Embedded(failed=len(rows))
-    _keep(rows, np.array([made[row.passage.content_hash] for row in rows]))
+    _keep(rows, [made[row.passage.content_hash] for row in rows])
     return Embedded(ready=len(rows))
 
 
-def embed_texts(texts: Sequence[str], embedder: Embedder) -> Vectors:
-    """Return one vector a text; raises EmbeddingMismatch on any other shape."""
-    vectors = embedder.embed(texts)
-    if vectors.shape != (len(texts), embedder.dimension):
-        raise EmbeddingMismatch(
-            f"{embedder.name} gave vectors of shape {vectors.shape}, not"
-            f" {(len(texts), embedder.dimension)}."
-        )
-    return vectors
-
-
-def vectors_for(texts: Collection[str], model: EmbeddingModel, embedder: Embedder) -> Vectors:
-    """Return one vector a text, such as may be stored under the model."""
+def vectors_for(
+    texts: Collection[Sequence[str]], model: EmbeddingModel, embedder: Embedder
+) -> list[TextVectors]:
+    """Return the vectors of each text, such as may be stored under the model."""
     if embedder.dimension != model.dimension:
         raise EmbeddingMismatch(
             f"{model.name} is stored with {model.dimension} dimensions, but gives"
             f" {embedder.dimension}."
         )
-    return embed_texts(list(texts), embedder)
+    return text_vectors.embed(list(texts), embedder)
 
 
-def _keep(rows: Sequence[PassageEmbedding], vectors: Vectors) -> None:
+def _keep(rows: Sequence[PassageEmbedding], vectors: Sequence[TextVectors]) -> None:
+    wholes, lines = zip(*(each.written() for each in vectors), strict=True)
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE knowledge_passageembedding e SET state = 'ready', error = '',"
-            " vector = given.vector::vector, updated_at = now()"
-            " FROM unnest(%s::bigint[], %s::text[]) AS given (id, vector)"
-            " WHERE e.id = given.id AND e.state <> 'ready'",
-            [[row.pk for row in rows], written(vectors)],
+            " vector = given.vector::vector, lines = given.lines::halfvec[], updated_at = now()"
+            " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS given (id, vector, lines)"
+            " WHERE e.id = given.id AND (e.state <> 'ready' OR e.lines IS NULL)",
+            [[row.pk for row in rows], list(wholes), list(lines)],
         )
-
-
-def written(vectors: Vectors) -> list[str]:
-    """Return vectors as Postgres reads them."""
-    return ["[" + ",".join(f"{number:.8g}" for number in row) + "]" for row in vectors.tolist()]
 
 
 def _note_failure(rows: Sequence[PassageEmbedding], reason: str) -> None:

@@ -44,29 +44,35 @@ _MISSING = """
     WHERE p.generation_removed IS NULL AND (%(workspace)s::bigint IS NULL
       OR p.workspace_id = %(workspace)s) AND NOT EXISTS (
         SELECT FROM knowledge_passageembedding e
-        WHERE e.passage_id = p.id AND e.model_id = %(model)s AND e.state = 'ready')
+        WHERE e.passage_id = p.id AND e.model_id = %(model)s AND e.state = 'ready'
+          AND e.lines IS NOT NULL)
 """
 _KEEP = """
     ON CONFLICT (passage_id, model_id) DO UPDATE
-    SET state = 'ready', vector = excluded.vector, error = '', updated_at = now()
+    SET state = 'ready', vector = excluded.vector, lines = excluded.lines, error = '',
+        updated_at = now()
     WHERE knowledge_passageembedding.state <> 'ready'
+       OR knowledge_passageembedding.lines IS NULL
 """
-_ROW = "(passage_id, model_id, state, vector, error, attempts, updated_at)"
+_ROW = "(passage_id, model_id, state, vector, lines, error, attempts, updated_at)"
 _COPY = f"""
     INSERT INTO knowledge_passageembedding {_ROW}
-    SELECT p.id, %(model)s, 'ready', known.vector, '', 0, now() FROM knowledge_passage p
+    SELECT p.id, %(model)s, 'ready', known.vector, known.lines, '', 0, now()
+    FROM knowledge_passage p
     JOIN LATERAL (
-        SELECT e.vector FROM knowledge_passage q
+        SELECT e.vector, e.lines FROM knowledge_passage q
         JOIN knowledge_passageembedding e ON e.passage_id = q.id
         WHERE q.content_hash = p.content_hash AND e.model_id = %(model)s AND e.state = 'ready'
+          AND e.lines IS NOT NULL
         LIMIT 1
     ) known ON true
     WHERE p.id = ANY(%(passages)s) {_KEEP} RETURNING passage_id
 """  # noqa: S608  (names of our tables)
 _STORE = f"""
     INSERT INTO knowledge_passageembedding {_ROW}
-    SELECT p.id, %(model)s, 'ready', given.vector::vector, '', 0, now()
-    FROM unnest(%(hashes)s::text[], %(vectors)s::text[]) AS given (content_hash, vector)
+    SELECT p.id, %(model)s, 'ready', given.vector::vector, given.lines::halfvec[], '', 0, now()
+    FROM unnest(%(hashes)s::text[], %(vectors)s::text[], %(lines)s::text[])
+      AS given (content_hash, vector, lines)
     JOIN knowledge_passage p ON p.content_hash = given.content_hash
     WHERE p.id = ANY(%(passages)s) {_KEEP}
 """  # noqa: S608  (names of our tables)
@@ -212,14 +218,15 @@ class Filler:
             cursor.execute(_COPY, given)
             copied = {row[0] for row in cursor.fetchall()}
         texts = {
-            passage.content_hash: passage.embedding_text
+            passage.content_hash: passage.embedded
             for passage in passages
             if passage.pk not in copied
         }
         if not texts:
             return
         vectors = embeddings.vectors_for(texts.values(), self._model, self._embedder)
-        given |= {"hashes": list(texts), "vectors": embeddings.written(vectors)}
+        wholes, lines = zip(*(each.written() for each in vectors), strict=True)
+        given |= {"hashes": list(texts), "vectors": list(wholes), "lines": list(lines)}
         with connection.cursor() as cursor:
             cursor.execute(_STORE, given)
 

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 from django.db import connection
-from numpy.typing import NDArray
 
 from supportapp.knowledge import chunking, embeddings, plaintext
 from supportapp.knowledge.models import (
@@ -22,8 +20,8 @@ from supportapp.knowledge.models import (
     PassageEmbedding,
     Revision,
 )
+from supportapp.knowledge.text_vectors import TextVectors
 
-Vector = NDArray[np.float32]
 BATCH = 500
 _LIVE = f"""
 SELECT * FROM {EmbeddingModel._meta.db_table} WHERE state <> %s AND NOT is_paused FOR KEY SHARE
@@ -60,38 +58,30 @@ def of(revision: Revision, article: Article, generation: int) -> list[Passage]:
     """Build a revision's passages, unsaved."""
     made = []
     for position, section in enumerate(chunking.split(revision.title, revision.body)):
-        text = plaintext.embedding_text(
-            revision.title,
-            section.headings,
-            section.text,
-            revision.aliases,
+        passage = Passage(
+            workspace_id=article.workspace_id,
+            article=article,
+            revision=revision,
+            position=position,
+            title=revision.title,
+            headings=list(section.headings),
+            text=section.text,
+            start=section.start,
+            end=section.end,
+            audience=revision.audience,
+            language=revision.language,
             subject=revision.subject,
+            aliases=revision.aliases,
+            tags=revision.tags,
+            generation_added=generation,
         )
-        made.append(
-            Passage(
-                workspace_id=article.workspace_id,
-                article=article,
-                revision=revision,
-                position=position,
-                title=revision.title,
-                headings=list(section.headings),
-                text=section.text,
-                start=section.start,
-                end=section.end,
-                audience=revision.audience,
-                language=revision.language,
-                subject=revision.subject,
-                aliases=revision.aliases,
-                tags=revision.tags,
-                content_hash=plaintext.digest(text),
-                generation_added=generation,
-            )
-        )
+        passage.content_hash = plaintext.digest("\0".join(passage.embedded))
+        made.append(passage)
     return made
 
 
 def store(
-    passages: Sequence[Passage], vectors: Mapping[tuple[int, str], Vector] | None = None
+    passages: Sequence[Passage], vectors: Mapping[tuple[int, str], TextVectors] | None = None
 ) -> Made:
     """Insert passages with their vectors: given ones, those of equal texts, or pending ones.
 
@@ -114,15 +104,18 @@ def store(
 
 
 def _embedding(
-    passage: Passage, model: EmbeddingModel, known: Mapping[tuple[int, str], Vector]
+    passage: Passage, model: EmbeddingModel, known: Mapping[tuple[int, str], TextVectors]
 ) -> PassageEmbedding:
-    vector = known.get((model.pk, passage.content_hash))
+    vectors = known.get((model.pk, passage.content_hash))
     state = PassageEmbedding.State
+    if vectors is None:
+        return PassageEmbedding(passage=passage, model=model, state=state.PENDING)
     return PassageEmbedding(
         passage=passage,
         model=model,
-        vector=vector,
-        state=state.PENDING if vector is None else state.READY,
+        vector=vectors.whole,
+        lines=vectors.lines,
+        state=state.READY,
     )
 
 
@@ -135,20 +128,22 @@ def live_models() -> list[EmbeddingModel]:
     return list(live) or [embeddings.ensure_current_model()]
 
 
-def reusable(model_id: int, hashes: Iterable[str]) -> dict[tuple[int, str], Vector]:
+def reusable(model_id: int, hashes: Iterable[str]) -> dict[tuple[int, str], TextVectors]:
     """Return stored vectors of texts with these hashes, by model id and hash."""
-    found: dict[tuple[int, str], Vector] = {}
+    found: dict[tuple[int, str], TextVectors] = {}
     rows = (
         PassageEmbedding.objects.filter(
             model=model_id,
             state=PassageEmbedding.State.READY,
+            lines__isnull=False,
             passage__content_hash__in=list(hashes),
         )
         .order_by("passage__content_hash", "-pk")
         .distinct("passage__content_hash")
-        .values_list("passage__content_hash", "vector")
+        .values_list("passage__content_hash", "vector", "lines")
     )
-    for content_hash, vector in rows:
+    for content_hash, vector, lines in rows:
         assert vector is not None
-        found[model_id, content_hash] = vector
+        assert lines is not None
+        found[model_id, content_hash] = TextVectors(vector, lines)
     return found

@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 
 LONGEST_ALIASES = 150
+SHORTEST_LINE, MOST_LINES = 9, 32
+# A word or two name a thing that many passages speak of; more of them say something.
+_SAYS_SOMETHING = re.compile(r"\S+\s+\S+\s+\S|[\u3040-\u30ff\u3400-\u9fff]{4}")
 
 _IMAGE = re.compile(r"!\[([^\]]*)\]\([^)\s]*(?:\s+\"[^\"]*\")?\)")
 _LINK = re.compile(r"\[([^\]]+)\](?:\([^)\s]*(?:\s+\"[^\"]*\")?\)|\[[^\]]*\])")
@@ -60,6 +63,16 @@ def embedding_text(
         path.insert(0, subject)
     names = ", ".join(aliases)[:LONGEST_ALIASES]
     return "\n".join(part for part in (" > ".join(path), names, words) if part)
+
+
+def lines(text: str, aliases: Sequence[str] = ()) -> list[str]:
+    """Return what of a passage is embedded on its own besides the whole: each line, each alias.
+
+    A passage of one line is that line; it has none besides.
+    """
+    words = [line for line in plain(text).split("\n") if len(line) >= SHORTEST_LINE]
+    said = [alias for alias in aliases if _SAYS_SOMETHING.search(alias)]
+    return list(dict.fromkeys([*said, *(words if len(words) > 1 else ())]))[:MOST_LINES]
 
 
 def digest(content: str | bytes) -> str:

@@ -4,12 +4,16 @@
                      + context * openness * share of the best BM25 score for the turns before
                      + focus   * strength of the passage's subject in the conversation
     fused   = score + article * mean of the article's best scores
+                    + line    * how much nearer its nearest line is than the whole, if it is
 
 The cosine is taken with one vector: the question's, moved towards those of the question read
 after the conversation's opening, which says what it is about, and after its last turn. Cosines
 are linear, so one vector search serves all readings. Where the conversation names a subject that
 articles have, the subject says what the turns before would have said: openness is one less that
 subject's strength, so that they count the less.
+
+A passage is near as a whole, or one of its lines or aliases is nearer yet, and says the very
+thing that was asked; only the best passages' lines are looked at.
 
 An article that speaks of the question in several places is likelier to be about it than one that
 mentions it once. `python -m bench.retrieval.fusion` chooses and checks the weights.
@@ -46,6 +50,7 @@ class Weights:
     last: float = 0.5
     article: float = 0.3
     article_passages: int = 3
+    line: float = 0.65
     # The local embedder hardly reads scripts written without spaces; there, words lead.
     keyword_unspaced: float = 1.0
 
@@ -118,17 +123,6 @@ class Parts:
         return {name: float(row[place]) for name, row in self.named.items()}
 
 
-def fuse(
-    similarities: Sequence[float | None],
-    signals: Signals,
-    question: str,
-    strongest: float = 0.0,
-    weights: Weights = WEIGHTS,
-) -> Row:
-    """Return one score per passage."""
-    return parts(similarities, signals, question, strongest, weights).scores
-
-
 def parts(
     similarities: Sequence[float | None],
     signals: Signals,
@@ -148,6 +142,16 @@ def parts(
     }
     support = _support(Parts(own).scores, signals, weights.article_passages)
     return Parts(own | {"article": weights.article * support})
+
+
+def with_lines(parts: Parts, gains: Row, weights: Weights = WEIGHTS) -> Parts:
+    """Return the parts with what the passages' nearest lines add."""
+    return Parts({**parts.named, "line": weights.line * gains})
+
+
+def line_gains(cosines: Row, lines: Row) -> Row:
+    """Return how much nearer each passage's nearest line is than the whole; nan: it has none."""
+    return np.fmax(np.nan_to_num(lines - cosines, nan=0.0), 0.0)
 
 
 def _cosines(similarities: Sequence[float | None], keyword: Row) -> Row:

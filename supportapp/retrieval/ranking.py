@@ -13,7 +13,7 @@ import numpy as np
 from supportapp.retrieval import fusion, speech
 from supportapp.retrieval.analysis import share_unspaced
 from supportapp.retrieval.values import Candidate, Clues
-from supportapp.retrieval.view import KeywordView
+from supportapp.retrieval.view import KeywordView, Signals
 
 # How many of the best are looked at for clues, and how many of them speak for the answer.
 LOOKED_AT = 6
@@ -38,10 +38,27 @@ class Ranking:
         return self.parts.of(self.places[number])
 
 
-def rank(
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Everything that either index proposes, and what makes up its scores so far."""
+
+    view: KeywordView
+    passages: Sequence[int]
+    signals: Signals
+    similarities: Mapping[int, float]
+    nearest: Sequence[int]
+    parts: fusion.Parts
+
+    def leading(self, count: int) -> list[int]:
+        """Return the best passages so far, in order."""
+        order = fusion.order(self.passages, self.parts.scores)
+        return [self.passages[place] for place in order[:count]]
+
+
+def propose(
     view: KeywordView, similarities: Mapping[int, float], nearest: Sequence[int] = ()
-) -> Ranking:
-    """Order everything that either index proposes.
+) -> Proposal:
+    """Gather what either index proposes.
 
     `similarities` are the cosines of those passages whose vectors are known; `nearest` is the
     vector index's own list, best first.
@@ -50,10 +67,19 @@ def rank(
     signals = view.signals(passages)
     known = [similarities.get(passage) for passage in passages]
     parts = fusion.parts(known, signals, view.question, view.strongest)
+    return Proposal(view, passages, signals, similarities, nearest, parts)
+
+
+def rank(proposal: Proposal, lines: Mapping[int, float]) -> Ranking:
+    """Order what was proposed; `lines` say how near the leading passages' nearest lines are."""
+    view, passages, signals = proposal.view, proposal.passages, proposal.signals
+    of_lines = np.array([lines.get(passage, np.nan) for passage in passages])
+    gains = fusion.line_gains(proposal.parts.named["cosine"], of_lines)
+    parts = fusion.with_lines(proposal.parts, gains)
     scores = parts.scores
     order = fusion.order(passages, scores)
     keyword_ranks = {passage: rank for rank, passage in enumerate(view.ranked, start=1)}
-    vector_ranks = {passage: rank for rank, passage in enumerate(nearest, start=1)}
+    vector_ranks = {passage: rank for rank, passage in enumerate(proposal.nearest, start=1)}
     ordered = [passages[place] for place in order]
     candidates = tuple(
         map(
@@ -62,7 +88,7 @@ def rank(
             map(keyword_ranks.get, ordered),
             signals.keyword[order].tolist(),
             map(vector_ranks.get, ordered),
-            map(similarities.get, ordered),
+            map(proposal.similarities.get, ordered),
             signals.focus[order].tolist(),
             scores[order].tolist(),
         )

@@ -22,7 +22,7 @@ from supportapp.llm.words import is_word
 from supportapp.retrieval import access, calibrations, fusion, indexes, rerank, vector
 from supportapp.retrieval.confidence import Trust
 from supportapp.retrieval.index import WorkspaceIndex
-from supportapp.retrieval.ranking import Ranking, rank
+from supportapp.retrieval.ranking import Proposal, Ranking, propose, rank
 from supportapp.retrieval.rerank import Reranking
 from supportapp.retrieval.spelling import corrected
 from supportapp.retrieval.values import (
@@ -94,7 +94,11 @@ def find(
     clock = _Clock()
     looked = _look(query, scope, limits, embedder, clock)
     view, near, trust = looked.view, looked.near, looked.trust
-    ranking = rank(view, near.similarities, near.nearest)
+    proposal = propose(view, near.similarities, near.nearest)
+    clock.lap("fusion")
+    lines = nearest_lines(proposal, looked.question, looked.space, limits)
+    clock.lap("lines")
+    ranking = rank(proposal, lines)
     clock.lap("fusion")
     ranking, lost = rerank.reordered(ranking, query, scope, reranking)
     clock.lap("rerank" if reranking else "fusion")
@@ -164,6 +168,19 @@ def spelt(query: SearchQuery, index: WorkspaceIndex, limits: Limits) -> SearchQu
 def nearness(found: Found, scope: Scope, passages: Sequence[int], limits: Limits) -> Nearness:
     """Return how near the question these passages are, beside those nearest of all."""
     return _near(found.question, found.space, scope, passages, limits, found.view)
+
+
+def nearest_lines(
+    proposal: Proposal,
+    question: NDArray[np.float32] | None,
+    space: VectorSpace | None,
+    limits: Limits,
+) -> dict[int, float]:
+    """Return how near the lines of the stored passages are that lead so far."""
+    if question is None or space is None:
+        return {}
+    leading = [passage for passage in proposal.leading(limits.lines) if passage > 0]
+    return vector.nearest_lines(question, space, leading) if leading else {}
 
 
 def _vectors(embedding: Future[NDArray[np.float32]]) -> NDArray[np.float32] | None:

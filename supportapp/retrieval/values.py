@@ -43,6 +43,7 @@ class Limits:
     """How much is looked at and how much is handed on.
 
     `corrections`: how many misspelt words of a question are put right at most; 0: none ever.
+    `lines`: of how many of the best passages the single lines are looked at.
     """
 
     candidates: int = 100
@@ -52,6 +53,7 @@ class Limits:
     per_article: int = 2
     exact_up_to: int = 3000
     corrections: int = 3
+    lines: int = 40
 
 
 class Candidate(NamedTuple):

@@ -12,7 +12,7 @@ of its generation, and where that differs from the one that comes back, the sear
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,6 +102,15 @@ WHERE w.id = %(workspace)s
 """  # noqa: S608  (names of our tables)
 
 
+# Only passages that passed the filters are asked for their lines.
+_LINES = f"""
+SELECT e.passage_id, min(line <=> %(vector)s::{{kind}})
+FROM {_EMBEDDINGS} e CROSS JOIN LATERAL unnest(e.lines) line
+WHERE e.model_id = %(model)s AND e.passage_id = ANY(%(passages)s)
+GROUP BY e.passage_id
+"""  # noqa: S608  (names of our tables)
+
+
 def statement(space: VectorSpace, *, exact: bool, count: int, readable: float = 1.0) -> str:
     """Return the SQL; the model and its dimension are literals, for the index is partial.
 
@@ -134,7 +143,7 @@ def nearest(
     """Return the `count` nearest passages of the scope and the similarities of those asked for,
     which must be such as the scope may read."""
     parameters: dict[str, str | int | list[str] | list[int]] = {
-        "vector": "[" + ",".join(map("%.7g".__mod__, vector.tolist())) + "]",
+        "vector": _written(vector),
         "workspace": scope.workspace_id,
         "audiences": sorted(scope.audiences),
         "asked": list(asked),
@@ -148,6 +157,26 @@ def nearest(
     similarities = {row[1]: 1.0 - row[2] for row in rows if row[1] is not None}
     near = sorted((row[2], row[1]) for row in rows if row[3])
     return Nearness(rows[0][0] if rows else 0, similarities, tuple(passage for _, passage in near))
+
+
+def nearest_lines(
+    vector: NDArray[np.float32], space: VectorSpace, passages: Sequence[int]
+) -> dict[int, float]:
+    """Return how near the nearest line of each of these passages is; some have no lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _LINES.format(kind=f"halfvec({space.dimension})"),
+            {
+                "vector": _written(vector),
+                "model": space.model_id,
+                "passages": list(passages),
+            },
+        )
+        return {passage: 1.0 - distance for passage, distance in cursor.fetchall()}
+
+
+def _written(vector: NDArray[np.float32]) -> str:
+    return "[" + ",".join(map("%.7g".__mod__, vector.tolist())) + "]"
 
 
 def generation(workspace_id: int) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from supportapp.knowledge import passages as splitting
+from supportapp.knowledge import text_vectors
 from supportapp.knowledge.models import Article, Passage, Revision
 from supportapp.knowledge.values import ArticleText
 from supportapp.llm.errors import EmbeddingUnavailable
@@ -18,7 +19,7 @@ from supportapp.llm.protocols import Embedder
 from supportapp.retrieval import fusion, indexes, search
 from supportapp.retrieval.explained import Seen
 from supportapp.retrieval.index import IndexedPassage, WorkspaceIndex
-from supportapp.retrieval.ranking import Ranking, rank
+from supportapp.retrieval.ranking import Ranking, propose, rank
 from supportapp.retrieval.search import Found
 from supportapp.retrieval.synonyms import Group
 from supportapp.retrieval.values import Limits, Scope, SearchQuery
@@ -61,6 +62,14 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """How near the question the changed passages would be: as a whole, and by their lines."""
+
+    wholes: Mapping[int, float]
+    lines: Mapping[int, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Supposed:
     """How all would rank if an article said something else, and the passages that it would have.
 
@@ -83,7 +92,7 @@ def with_synonyms(asked: Asked, groups: Sequence[Group]) -> Prediction:
     index = asked.found.index.copy()
     index.use_synonyms([*indexes.kept_synonyms(asked.scope.workspace_id), *groups])
     asked = _read_again(asked, index)
-    ranking = _ranking(asked, index, {}, set())
+    ranking = _ranking(asked, index, Near({}, {}), set())
     return _prediction(asked, ranking, (), None, asked.found.question is None)
 
 
@@ -99,11 +108,10 @@ def suppose(asked: Asked, article: Article, revision: Revision) -> Supposed:
     index = found.index.copy()
     index.apply([_indexed(each) for each in changed], removed, index.generation)
     asked = _read_again(asked, index)
-    similarities = _similarities(asked, changed)
     visible = [each for each in changed if each.audience in asked.scope.audiences]
-    near = {each.pk: similarities[each.pk] for each in visible if each.pk in similarities}
+    near = _near(asked, visible)
     ranking = _ranking(asked, index, near, removed)
-    return Supposed(article, tuple(changed), ranking, len(similarities) < len(changed))
+    return Supposed(article, tuple(changed), ranking, len(near.wholes) < len(visible))
 
 
 def predict(asked: Asked, supposed: Supposed) -> Prediction:
@@ -166,22 +174,27 @@ def _read_again(asked: Asked, index: WorkspaceIndex) -> Asked:
     return replace(asked, found=replace(found, question=question))
 
 
-def _similarities(asked: Asked, changed: Sequence[Passage]) -> dict[int, float]:
+def _near(asked: Asked, changed: Sequence[Passage]) -> Near:
     """Return how near the question the changed passages would be; empty without an embedder."""
     question = asked.found.question
     if question is None or not changed:
-        return {}
+        return Near({}, {})
     try:
-        vectors = asked.embedder.embed([passage.embedding_text for passage in changed])
+        made = text_vectors.embed([passage.embedded for passage in changed], asked.embedder)
     except EmbeddingUnavailable:
-        return {}
-    nearness = vectors @ question
-    return {each.pk: float(near) for each, near in zip(changed, nearness, strict=True)}
+        return Near({}, {})
+    vectors = {passage.pk: each for passage, each in zip(changed, made, strict=True)}
+    return Near(
+        {key: float(each.whole @ question) for key, each in vectors.items()},
+        {
+            key: float((each.lines @ question).max())
+            for key, each in vectors.items()
+            if len(each.lines)
+        },
+    )
 
 
-def _ranking(
-    asked: Asked, index: WorkspaceIndex, added: Mapping[int, float], removed: set[int]
-) -> Ranking:
+def _ranking(asked: Asked, index: WorkspaceIndex, added: Near, removed: set[int]) -> Ranking:
     """Rank what the changed index proposes, by the search's own rules."""
     view = index.look(asked.query, asked.scope.audiences, asked.limits)
     # As many more as will be left out, so that others can take their places.
@@ -190,14 +203,20 @@ def _ranking(
     near = search.nearness(asked.found, asked.scope, proposed, limits)
     similarities = {
         passage: similarity
-        for passage, similarity in {**near.similarities, **added}.items()
+        for passage, similarity in {**near.similarities, **added.wholes}.items()
         if passage not in removed
     }
-    listed = [passage for passage in (*near.nearest, *added) if passage not in removed]
+    listed = [passage for passage in (*near.nearest, *added.wholes) if passage not in removed]
     listed.sort(key=lambda passage: (-similarities[passage], passage))
     nearest = listed[: asked.limits.candidates]
     wanted = {*view.proposed, *nearest}
-    return rank(view, {key: similarities[key] for key in similarities if key in wanted}, nearest)
+    known = {key: similarities[key] for key in similarities if key in wanted}
+    proposal = propose(view, known, nearest)
+    of_lines = search.nearest_lines(proposal, asked.found.question, asked.found.space, asked.limits)
+    for passage in proposal.leading(asked.limits.lines):
+        if passage in added.lines:
+            of_lines[passage] = added.lines[passage]
+    return rank(proposal, of_lines)
 
 
 def _prediction(

@@ -9,6 +9,7 @@ from pgvector.django import VectorField
 from supportapp.knowledge import plaintext
 from supportapp.knowledge.models.articles import Article, Revision
 from supportapp.knowledge.models.embedding_models import EmbeddingModel
+from supportapp.knowledge.models.fields import HalfVectorsField
 from supportapp.knowledge.models.workspaces import Audience, Workspace
 
 
@@ -62,6 +63,11 @@ class Passage(models.Model):
         )
 
     @property
+    def embedded(self) -> tuple[str, ...]:
+        """All texts that are embedded: the whole, then the lines that stand for themselves."""
+        return (self.embedding_text, *plaintext.lines(self.text, self.aliases))
+
+    @property
     def words(self) -> str:
         """The text without Markdown's marks and without the targets of links."""
         return plaintext.plain(self.text)
@@ -79,6 +85,8 @@ class PassageEmbedding(models.Model):
     model = models.ForeignKey(EmbeddingModel, models.CASCADE, related_name="embeddings")
     state = models.CharField(max_length=10, choices=State.choices, default=State.PENDING)
     vector = VectorField(null=True, blank=True)
+    # Of the lines, in no order that counts; null where an older version stored the vector.
+    lines = HalfVectorsField(null=True, blank=True, editable=False)
     error = models.CharField(max_length=300, blank=True)
     attempts = models.PositiveIntegerField(default=0)
     updated_at = models.DateTimeField(auto_now=True)
@@ -94,8 +102,8 @@ class PassageEmbedding(models.Model):
         indexes = [
             models.Index(
                 fields=["model", "state"],
-                condition=~models.Q(state="ready"),
-                name="embedding_unready",
+                condition=~models.Q(state="ready") | models.Q(lines__isnull=True),
+                name="embedding_unmade",
             )
         ]
 

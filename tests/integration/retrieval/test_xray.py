@@ -91,7 +91,7 @@ def test_the_parts_add_up_to_the_scores(centre: Workspace):
         assert sum(part.value for part in each.parts) == pytest.approx(each.fused_score)
         assert sum(part.value for part in each.matched) == pytest.approx(each.keyword.score)
     names = [part.name for part in explained.rows[0].parts]
-    assert names == ["cosine", "keyword", "context", "focus", "article"]
+    assert names == ["cosine", "keyword", "context", "focus", "article", "line"]
     scores = [each.fused_score for each in explained.rows]
     assert scores == sorted(scores, reverse=True)
 

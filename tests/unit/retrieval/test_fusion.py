@@ -48,7 +48,7 @@ def alone(*focus: float, articles: tuple[int, ...] | None = None) -> Signals:
 
 @given(ROWS)
 def test_every_passage_gets_one_finite_score(rows):
-    scores = fusion.fuse([row[0] for row in rows], signals(rows), "a question")
+    scores = fusion.parts([row[0] for row in rows], signals(rows), "a question").scores
     assert scores.shape == (len(rows),)
     assert np.isfinite(scores).all()
 
@@ -59,8 +59,8 @@ def test_whichever_list_comes_first_the_order_is_the_same(rows, random):
     places = ids[:]
     random.shuffle(places)
     shuffled = [rows[place] for place in places]
-    scores = fusion.fuse([row[0] for row in rows], signals(rows), "q")
-    again = fusion.fuse([row[0] for row in shuffled], signals(shuffled), "q")
+    scores = fusion.parts([row[0] for row in rows], signals(rows), "q").scores
+    again = fusion.parts([row[0] for row in shuffled], signals(shuffled), "q").scores
     assert again.tolist() == pytest.approx([scores[place] for place in places])
 
 
@@ -72,8 +72,8 @@ def test_order_names_every_place_once(scores):
 
 
 def test_a_better_signal_never_lowers_a_passage():
-    low = fusion.fuse([0.5, 0.5], alone(0.0, 0.0), "q")
-    high = fusion.fuse([0.5, 0.5], alone(1.0, 0.0), "q")
+    low = fusion.parts([0.5, 0.5], alone(0.0, 0.0), "q").scores
+    high = fusion.parts([0.5, 0.5], alone(1.0, 0.0), "q").scores
     assert high[0] > low[0]
 
 
@@ -86,7 +86,7 @@ def test_a_passage_without_a_vector_is_as_near_as_its_words_suggest():
 
 
 def test_without_any_vector_words_alone_decide():
-    scores = fusion.fuse([None, None], alone(0, 0), "q")
+    scores = fusion.parts([None, None], alone(0, 0), "q").scores
     assert scores.tolist() == [0, 0]
 
 
@@ -94,7 +94,7 @@ def test_passages_of_an_article_that_speaks_of_it_more_often_come_first():
     several = Signals(
         np.zeros(4), np.zeros(4), np.zeros(4), np.array([1, 1, 2, 3]), np.array([2, 2, 2, 1])
     )
-    scores = fusion.fuse([0.6, 0.5, 0.6, 0.1], several, "q")
+    scores = fusion.parts([0.6, 0.5, 0.6, 0.1], several, "q").scores
     assert scores[0] > scores[2]
 
 
@@ -149,7 +149,13 @@ def test_a_subject_in_focus_leaves_the_turns_before_less_to_say():
 def test_the_parts_add_up_to_the_score_that_ranks(rows):
     similarities = [row[0] for row in rows]
     parts = fusion.parts(similarities, signals(rows), "a question")
-    scores = fusion.fuse(similarities, signals(rows), "a question")
+    scores = fusion.parts(similarities, signals(rows), "a question").scores
     assert [sum(parts.of(place).values()) for place in range(len(rows))] == pytest.approx(
         scores.tolist()
     )
+
+
+def test_a_nearer_line_lifts_its_passage_and_a_farther_one_lowers_none():
+    cosines = np.array([0.5, 0.5, 0.5])
+    gains = fusion.line_gains(cosines, np.array([0.9, 0.1, np.nan]))
+    assert gains == pytest.approx([0.4, 0.0, 0.0])
