@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,15 +18,15 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib.auth.models import User
 
-from supportapp.knowledge import bulk, embeddings, inspections, passages, plaintext, profile
+from supportapp.knowledge import bulk, embeddings, inspections, passages, profile, text_vectors
 from supportapp.knowledge.embedders import Purpose
 from supportapp.knowledge.existing import REFUSED, Known, Verdict
 from supportapp.knowledge.formats import folders
 from supportapp.knowledge.formats.converting import converter
 from supportapp.knowledge.formats.reading import read
 from supportapp.knowledge.formats.records import ReadOptions, Record, Refused, SourceFile
-from supportapp.knowledge.models import Article, Audience, Revision, Workspace
-from supportapp.knowledge.passages import Vector
+from supportapp.knowledge.models import Article, Audience, Passage, Revision, Workspace
+from supportapp.knowledge.text_vectors import TextVectors
 from supportapp.knowledge.values import Refusal, Report
 from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.outbox import events as outbox
@@ -43,7 +43,7 @@ NOT_REMOVED = (
 # Called with the stage, how much of it is done, and of how much.
 Progress = Callable[[str, int, int], None]
 # By model id and content hash.
-Vectors = dict[tuple[int, str], Vector]
+Vectors = dict[tuple[int, str], TextVectors]
 
 
 @dataclass(frozen=True)
@@ -216,11 +216,11 @@ class Import:
         if self._embedder_is_away:
             return dict
         embedder = embeddings.current_embedder(Purpose.PUBLICATION)
-        texts = {plaintext.digest(text): text for item in batch for text in _embedding_texts(item)}
+        texts = {each.content_hash: each.embedded for item in batch for each in _passages(item)}
         model = embeddings.ensure_model(embedder.name, embedder.dimension)
         for _, content_hash in passages.reusable(model.pk, texts):
             del texts[content_hash]
-        begun = embedding.submit(embeddings.embed_texts, list(texts.values()), embedder)
+        begun = embedding.submit(text_vectors.embed, list(texts.values()), embedder)
 
         def made() -> Vectors:
             try:
@@ -264,7 +264,7 @@ def _incoming(record: Record) -> bulk.Incoming:
     )
 
 
-def _embedding_texts(item: bulk.Incoming) -> Iterator[str]:
+def _passages(item: bulk.Incoming) -> list[Passage]:
     article = Article(workspace_id=0)
     revision = Revision(
         title=item.text.title,
@@ -272,8 +272,7 @@ def _embedding_texts(item: bulk.Incoming) -> Iterator[str]:
         aliases=list(item.text.aliases),
         subject=item.text.subject,
     )
-    for passage in passages.of(revision, article, 0):
-        yield passage.embedding_text
+    return passages.of(revision, article, 0)
 
 
 def _log(report: Report) -> None:
