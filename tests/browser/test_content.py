@@ -106,6 +106,26 @@ def test_active_content_is_text_for_staff_too(
             assert page.evaluate(HANDLERS) == []
 
 
+def test_active_content_in_an_article_is_inert_wherever_it_is_read(
+    visitor: Visitor, live_site: LiveSite, chromium: Browser
+) -> None:
+    """In the editor, in its preview and in the help centre."""
+    body = "To reset the zebra switch, hold it down for a while.\n\n" + "\n\n".join(payloads())
+    with Visitor(chromium, live_site.url) as staff:
+        page = staff.sign_in(live_site.database.staff_login, "/admin/knowledge/article/add/")
+        page.get_by_label("Title").fill("Reset the zebra switch")
+        page.get_by_label("Text (Markdown)").fill(body)
+        expect(page.locator("#preview")).to_contain_text("zebra switch")
+        assert page.evaluate(HANDLERS) == []
+        page.get_by_role("button", name="Publish", exact=True).click()
+        expect(page.locator(".success")).to_contain_text("Live in")
+        assert page.evaluate(HANDLERS) == []
+
+    visitor.page.goto("/help/reset-the-zebra-switch/")
+    expect(visitor.page.locator("main")).to_contain_text("zebra switch")
+    assert_inert(visitor.page)
+
+
 def test_the_policy_allows_nothing_inline(visitor: Visitor) -> None:
     response = visitor.page.goto("/")
     assert response is not None
