@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 
 from bench.scale import filling
-from supportapp.knowledge.embeddings import current_embedder
+from supportapp.knowledge import embedders
+from supportapp.knowledge.embedders import Endpoint, Purpose
+from supportapp.llm.protocols import Embedder
 from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult
 
@@ -20,6 +22,12 @@ _KINDS = ("Pss", "Private_Clean", "Private_Dirty")
 def percentiles(spent: Sequence[float]) -> dict[str, float]:
     """Return the median and the slow ends."""
     return {f"p{each}": round(float(np.percentile(spent, each)), 2) for each in (50, 95, 99)}
+
+
+def forgetful_embedder() -> Embedder:
+    """Return the model that embeds questions, without its memory of the last ones: each question
+    is asked twice here, once for its embedding alone."""
+    return embedders.of(Endpoint.active(), Purpose.PUBLICATION)
 
 
 def milliseconds(began: float) -> float:
@@ -47,4 +55,4 @@ class Asker:
 
     def ask(self, query: SearchQuery) -> SearchResult:
         """Search as a customer's question is."""
-        return search(query, self._scope, limits=Limits(), embedder=current_embedder())
+        return search(query, self._scope, limits=Limits(), embedder=forgetful_embedder())

@@ -9,8 +9,7 @@ import time
 from typing import Any
 
 from bench.scale import corpus
-from bench.scale.measuring import Asker, milliseconds, percentiles
-from supportapp.knowledge.embeddings import current_embedder
+from bench.scale.measuring import Asker, forgetful_embedder, milliseconds, percentiles
 from supportapp.retrieval import fusion, indexes
 from supportapp.retrieval.values import SearchQuery
 
@@ -20,7 +19,7 @@ WARM_UP = 50
 
 def run(size: int) -> dict[str, Any]:
     """Ask every question, each beside its embedding alone."""
-    asker, embedder = Asker(), current_embedder()
+    asker, embedder = Asker(), forgetful_embedder()
     indexes.of(asker.workspace_id)  # makes the snapshot, where there is none yet
     indexes.forget()
     began = time.perf_counter()

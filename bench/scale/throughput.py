@@ -10,8 +10,7 @@ from typing import Any
 from django.db import connection
 
 from bench.scale import corpus
-from bench.scale.measuring import Asker, milliseconds, percentiles
-from supportapp.knowledge.embeddings import current_embedder
+from bench.scale.measuring import Asker, forgetful_embedder, milliseconds, percentiles
 from supportapp.retrieval import fusion
 
 CALLERS = (1, 8, 32)
@@ -22,7 +21,7 @@ QUESTIONS = 500
 
 def run(size: int) -> dict[str, Any]:
     """Let callers ask without a pause; also let them only embed, which bounds what is possible."""
-    asker, embedder = Asker(), current_embedder()
+    asker, embedder = Asker(), forgetful_embedder()
     questions = corpus.questions(size, QUESTIONS)
     for query in questions[:30]:
         asker.ask(query)
