@@ -50,6 +50,8 @@ def main() -> None:
         # Remembered questions are looked for at full cost, and none of these is one.
         "CACHE_ERROR_BUDGET": "0.0001",
         "ANSWERING_SUGGESTIONS": "0",
+        "RATE_ASK_ADDRESS": "100000/minute",
+        "MAX_SOCKETS_PER_ADDRESS": "1000",
     }
     import django
 

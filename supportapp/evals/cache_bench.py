@@ -39,11 +39,11 @@ def run(options: dict[str, Any], out: OutputWrapper) -> None:
         return
     lines = cache_report.as_markdown(report)
     if options["write"]:
-        _write(report, lines)
+        _write(report, lines, options["data"])
     out.write("\n".join(lines))
 
 
-def _write(report: cache_report.Report, lines: list[str]) -> None:
+def _write(report: cache_report.Report, lines: list[str], folder: Path) -> None:
     docs = settings.BASE_DIR / "docs"
     for each in report.labelled[:1]:
         curves = [
@@ -54,6 +54,6 @@ def _write(report: cache_report.Report, lines: list[str]) -> None:
         (docs / "images" / PLOT).write_text(cache_plot.drawn(curves, title), encoding="utf-8")
         lines = [*lines, f"![{title}](images/{PLOT})", ""]
     today = datetime.now(UTC).date().isoformat()
-    command = f"python manage.py bench cache --data ../shared/benchmarks/{report.dataset} --write"
+    command = f"python manage.py bench cache --data {folder} --write"
     said = f"Made by `{command}` on {today}, {os.cpu_count()} CPU cores, no GPU."
     report_file.renew(docs / "benchmarks.md", f"cache {report.dataset}", [*lines, said])

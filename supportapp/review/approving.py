@@ -42,7 +42,12 @@ def approve(
     if reason:
         raise NotApprovable(WHY_NOT.get(reason, "This question can't be shared."))
     asker = turn.receipt.get("asker") or {"audiences": sorted(EVERYONE), "language": "en"}
-    cited = [ReadPassage(each.passage_id, each.number, each.quote) for each in turn.citations.all()]
+    cited = [
+        ReadPassage(
+            each.passage_id, each.number if f"[{each.number}]" in answer else None, each.quote
+        )
+        for each in turn.citations.all()
+    ]
     known = {each.passage_id for each in cited}
     read = Passage.objects.filter(
         pk__in=set(noted_evidence(turn.receipt)) - known, generation_removed=None
@@ -63,8 +68,8 @@ def approve(
 
 
 def _once(cited: list[ReadPassage]) -> list[ReadPassage]:
-    """Return each passage under its first number only."""
+    """Return each passage under its first number only; those that are cited count first."""
     first: dict[int, ReadPassage] = {}
-    for each in cited:
+    for each in sorted(cited, key=lambda each: each.number is None):
         first.setdefault(each.passage_id, each)
     return list(first.values())

@@ -57,7 +57,12 @@ def model_site(
 ) -> Iterator[LiveSite]:
     """A second web server on the same data, with a model that writes slowly."""
     with LiveSite(
-        database, worker=False, OPENAI_BASE_URL=fake_model.base_url, OPENAI_API_KEY="unused"
+        database,
+        worker=False,
+        OPENAI_BASE_URL=fake_model.base_url,
+        OPENAI_API_KEY="unused",
+        # Tests ask the same questions, and each wants the model's own words.
+        CACHE_ON="0",
     ) as site:
         yield site
 
