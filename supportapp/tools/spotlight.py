@@ -7,10 +7,12 @@ and the boundary is new for each answer, so no text can close it.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from supportapp.guardrails import instructions
 from supportapp.tools.values import Code, Result
+from supportapp.tools.wording import SOURCE
 
 RULES = """
 You also have tools. Call one only when the question needs what it knows; the help articles that
@@ -37,12 +39,14 @@ def quoted(result: Result, boundary: str) -> str:
 
 def facts(result: Result) -> str:
     """Return everything that a result states, as text that an answer can be checked against."""
-    if result.finding is None:
+    finding = result.finding
+    if finding is None:
         return ""
-    lines = [result.finding.text, *_values(result.finding.data)]
-    if result.finding.as_of is not None:
-        lines.append(f"{result.finding.as_of:%Y-%m-%d %H:%M} {result.finding.as_of:%-d %B %Y}")
-    return "\n".join(line for line in lines if line)
+    text = finding.text.replace(SOURCE, "").replace("\\", "")
+    lines = [text, *finding.facts, *_rows(finding.data)]
+    if finding.as_of is not None:
+        lines.append(f"{finding.as_of:%Y-%m-%d %H:%M} {finding.as_of:%-d %B %Y}")
+    return "\n\n".join(line for line in lines if line)
 
 
 def _said(result: Result) -> dict[str, Any]:
@@ -88,9 +92,16 @@ def cleaned(data: Any) -> Any:
     return data
 
 
-def _values(data: Any) -> list[str]:
-    if isinstance(data, dict):
-        return [f"{key}: {line}" for key, each in data.items() for line in _values(each)]
+def _rows(data: Any) -> list[str]:
+    """Say each object of the data in a line of its own: what belongs together stays together."""
     if isinstance(data, list | tuple):
-        return [line for each in data for line in _values(each)]
-    return [] if data is None else [str(data)]
+        return [line for each in data for line in _rows(each)]
+    if not isinstance(data, Mapping):
+        return [] if data is None else [str(data)]
+    plain = [
+        f"{str(key).replace('_', ' ')} {value}"
+        for key, value in data.items()
+        if not isinstance(value, Mapping | list | tuple) and value is not None
+    ]
+    nested = [each for each in data.values() if isinstance(each, Mapping | list | tuple)]
+    return [line for line in (", ".join(plain), *_rows(nested)) if line]

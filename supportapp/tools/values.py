@@ -58,6 +58,7 @@ class Finding:
 
     `source` names where it comes from and `as_of` when that was true, for the citation; without
     one there is nothing to cite. Passages of articles come as `evidence`, and are cited as such.
+    `facts` say the data in whole sentences, against which those of a generated answer are checked.
     """
 
     data: Json
@@ -65,6 +66,7 @@ class Finding:
     source: str
     as_of: datetime | None = None
     evidence: tuple[Evidence, ...] = ()
+    facts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

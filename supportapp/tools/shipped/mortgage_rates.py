@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from supportapp.tools.declaring import tool
 from supportapp.tools.models import Rate, RateSheet
 from supportapp.tools.rates import Country, Years
 from supportapp.tools.values import Caller, Finding, Pattern, ToolUnavailable
-from supportapp.tools.wording import moment, table
+from supportapp.tools.wording import day, moment, table
 
 SHOWN_RATES = 60
 COUNTRIES = {"DE": "Germany", "NL": "Netherlands", "IE": "Ireland"}
@@ -104,7 +104,30 @@ def get_mortgage_rates(
         text=_text(sheet, found, country, stale=stale, language=language),
         source=SOURCE[language],
         as_of=sheet.as_of,
+        facts=tuple(_facts(sheet, found, language)),
     )
+
+
+def _facts(sheet: RateSheet, found: Sequence[Rate], language: str) -> Iterator[str]:
+    """Say every rate in a sentence, and which one is the lowest."""
+    when = day(sheet.as_of.astimezone(rates.PUBLISHED_IN).date(), language)
+    names = CHINESE if language == "zh" else COUNTRIES
+    lowest: set[tuple[str, int]] = set()
+    for each in sorted(found, key=lambda rate: rate.percent):
+        where, years = names[each.country], each.fixed_years
+        is_lowest = (each.country, years) not in lowest
+        lowest.add((each.country, years))
+        if language == "zh":
+            yield (
+                f"截至{when}，{each.bank}在{where}固定{years}年的{'最低' if is_lowest else ''}"
+                f"住房贷款利率（房贷利率）为每年{each.percent}%。"
+            )
+        else:
+            yield (
+                f"As of {when}, the {'lowest ' if is_lowest else ''}home-loan (mortgage) interest "
+                f"rate in {where}, fixed for {years} years, is {each.percent}% (percent) per year "
+                f"from {each.bank}."
+            )
 
 
 def _text(
