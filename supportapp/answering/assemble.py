@@ -78,13 +78,14 @@ def parts(
     )
 
 
-def remembering(made: Parts) -> Parts:
+def remembering(made: Parts, retrieval: Retrieval = AS_SET) -> Parts:
     """Return the parts with the memory of what was answered by the same prompt, model, numbers."""
     limits = made.limits
     recipe = recalling.recipe(
         made.prompt.identity.sha256,
         made.chat_model,
-        settings.ANSWERING_EVIDENCE,
+        retrieval.evidence or settings.ANSWERING_EVIDENCE,
+        retrieval.rerank or settings.RERANK,
         limits.prompt_characters,
         limits.quoted_words,
         limits.max_tokens,

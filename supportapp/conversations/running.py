@@ -147,7 +147,7 @@ def _parts(turn_id: UUID, won: Claimed) -> Parts:
     """Return what answers the turn: what counts now, or what is tried in its conversation."""
     workspace_id = won.question.scope.workspace_id
     choice = rollouts.enter(workspace_id, won.conversation_id, turn_id)
-    return assemble.remembering(assemble.parts(workspace_id, choice))
+    return assemble.remembering(assemble.parts(workspace_id, choice), choice.retrieval)
 
 
 def _noted(answer: Answer, parts: Parts) -> Answer:

@@ -18,7 +18,7 @@ from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from supportapp.answering.values import Answer, Question
-from supportapp.conversations import receipts, remembered, signals
+from supportapp.conversations import receipts, remembered, shadows, signals, titles
 from supportapp.conversations.models import Citation, Conversation, SpanRecord, Turn
 from supportapp.conversations.questions import Asker, caller_of, question_of
 from supportapp.guardrails import counting, entrance
@@ -28,7 +28,6 @@ from supportapp.outbox import events as outbox
 from supportapp.tools import confirmations
 from supportapp.tracing import Trace
 
-TITLE = 80
 State = Turn.State
 REFUSALS = {
     "empty": "Write a question first.",
@@ -165,8 +164,7 @@ def _create(
 def _touch(conversation: Conversation, text: str) -> None:
     conversation.updated_at = timezone.now()
     if not conversation.title:
-        first = " ".join(text.split())
-        conversation.title = first if len(first) <= TITLE else first[: TITLE - 1].rstrip() + "…"
+        conversation.title = titles.from_question(text)
     conversation.save(update_fields=["updated_at", "title"])
 
 
@@ -227,6 +225,8 @@ def finish(
             )
         remembered.finished(turn)
         outbox.add("supportapp.review.tasks.sample_turn", turn_id=turn.pk)
+        titles.promise(turn)
+        shadows.promise(turn)
         # Last, because these rows are shared with every other turn of the day.
         counting.add(turn.conversation.workspace_id, now.date(), answer.receipt.get("guards", ()))
     return True
