@@ -44,7 +44,7 @@ PARTS = (
     Without("the words of its turns", _less(context=0)),
     Without("turns count less beside a subject", _less(closing=0)),
     Without("support by the article's other passages", _less(article=0)),
-    Without("the nearest of its lines and aliases", _less(line=0)),
+    Without("its nearest lines and aliases", _less(line=0)),
     Without("BM25 for short passages (0.9, 0.4 instead of 1.5, 0.75)", bm25=(1.5, 0.75)),
     Without("words of the title", passage=lambda each: replace(each, title="")),
     Without("words of the headings", passage=lambda each: replace(each, headings=())),

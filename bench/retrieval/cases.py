@@ -67,7 +67,9 @@ class Case:
         parts = fusion.parts(near, self.signals, self.text, self.strongest, weights)
         if with_vectors and weights.line:
             leading = fusion.order(self.passages, parts.scores)[: LIMITS.lines]
-            gains = fusion.line_gains(parts.named["cosine"], self._of_lines(question, leading))
+            gains = fusion.line_gains(
+                parts.named["cosine"], self._of_lines(question, leading), weights
+            )
             parts = fusion.with_lines(parts, gains, weights)
         order = fusion.order(self.passages, parts.scores)
         return list(dict.fromkeys(self.names[place] for place in order))[:DEPTH]
@@ -77,7 +79,7 @@ class Case:
         for place in leading:
             lines = self.lines[place]
             if lines is not None:
-                near[place] = (lines @ question).max()
+                near[place] = fusion.nearness_of_lines(lines @ question)
         return near
 
 

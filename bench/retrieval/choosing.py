@@ -20,7 +20,7 @@ GRID: Mapping[str, Sequence[float]] = {
     "opening": (0.0, 0.3, 0.5, 0.8, 1.1),
     "last": (0.0, 0.3, 0.5, 0.8),
     "article": (0.0, 0.15, 0.3, 0.5),
-    "line": (0.0, 0.3, 0.5, 0.65, 0.8),
+    "line": (0.0, 0.4, 0.6, 0.8, 1.0),
 }
 # Every part a little: a part that is off hides what another would gain beside it.
 START = replace(

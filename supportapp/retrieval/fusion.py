@@ -4,7 +4,7 @@
                      + context * openness * share of the best BM25 score for the turns before
                      + focus   * strength of the passage's subject in the conversation
     fused   = score + article * mean of the article's best scores
-                    + line    * how much nearer its nearest line is than the whole, if it is
+                    + line    * how much nearer its nearest lines are than the whole, if clearly so
 
 The cosine is taken with one vector: the question's, moved towards those of the question read
 after the conversation's opening, which says what it is about, and after its last turn. Cosines
@@ -35,6 +35,8 @@ from supportapp.retrieval.view import Signals
 Row = NDArray[np.float64]
 # A long answer before the question would crowd the question out of what the embedder reads.
 TURN_WORDS = 60
+# One line may be near by chance; several that are say that the passage speaks of it.
+NEAREST_LINES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,9 @@ class Weights:
     last: float = 0.5
     article: float = 0.3
     article_passages: int = 3
-    line: float = 0.65
+    line: float = 0.8
+    # So much nearer than the whole may be any part of it, whatever it says.
+    line_lead: float = 0.05
     # The local embedder hardly reads scripts written without spaces; there, words lead.
     keyword_unspaced: float = 1.0
 
@@ -149,9 +153,14 @@ def with_lines(parts: Parts, gains: Row, weights: Weights = WEIGHTS) -> Parts:
     return Parts({**parts.named, "line": weights.line * gains})
 
 
-def line_gains(cosines: Row, lines: Row) -> Row:
-    """Return how much nearer each passage's nearest line is than the whole; nan: it has none."""
-    return np.fmax(np.nan_to_num(lines - cosines, nan=0.0), 0.0)
+def line_gains(cosines: Row, lines: Row, weights: Weights = WEIGHTS) -> Row:
+    """Return how much nearer each passage's nearest lines are than the whole; nan: it has none."""
+    return np.fmax(np.nan_to_num(lines - cosines - weights.line_lead, nan=0.0), 0.0)
+
+
+def nearness_of_lines(similarities: NDArray[np.float32]) -> float:
+    """Return how near a passage's lines are together: the mean of the nearest."""
+    return float(np.sort(similarities)[-NEAREST_LINES:].mean())
 
 
 def _cosines(similarities: Sequence[float | None], keyword: Row) -> Row:

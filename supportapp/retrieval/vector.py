@@ -27,6 +27,7 @@ from supportapp.knowledge.models import (
 )
 from supportapp.knowledge.vector_indexes import column_type
 from supportapp.llm.errors import EmbeddingMismatch
+from supportapp.retrieval.fusion import NEAREST_LINES
 from supportapp.retrieval.values import Scope
 
 _EMBEDDINGS = PassageEmbedding._meta.db_table
@@ -104,10 +105,14 @@ WHERE w.id = %(workspace)s
 
 # Only passages that passed the filters are asked for their lines.
 _LINES = f"""
-SELECT e.passage_id, min(line <=> %(vector)s::{{kind}})
-FROM {_EMBEDDINGS} e CROSS JOIN LATERAL unnest(e.lines) line
-WHERE e.model_id = %(model)s AND e.passage_id = ANY(%(passages)s)
-GROUP BY e.passage_id
+SELECT e.passage_id, near.distance
+FROM {_EMBEDDINGS} e CROSS JOIN LATERAL (
+    SELECT avg(distance) AS distance FROM (
+        SELECT line <=> %(vector)s::{{kind}} AS distance FROM unnest(e.lines) line
+        ORDER BY 1 LIMIT {NEAREST_LINES}
+    ) nearest
+) near
+WHERE e.model_id = %(model)s AND e.passage_id = ANY(%(passages)s) AND near.distance IS NOT NULL
 """  # noqa: S608  (names of our tables)
 
 
@@ -162,7 +167,7 @@ def nearest(
 def nearest_lines(
     vector: NDArray[np.float32], space: VectorSpace, passages: Sequence[int]
 ) -> dict[int, float]:
-    """Return how near the nearest line of each of these passages is; some have no lines."""
+    """Return how near the nearest lines of each of these passages are; some have no lines."""
     with connection.cursor() as cursor:
         cursor.execute(
             _LINES.format(kind=f"halfvec({space.dimension})"),

@@ -187,7 +187,7 @@ def _near(asked: Asked, changed: Sequence[Passage]) -> Near:
     return Near(
         {key: float(each.whole @ question) for key, each in vectors.items()},
         {
-            key: float((each.lines @ question).max())
+            key: fusion.nearness_of_lines(each.lines @ question)
             for key, each in vectors.items()
             if len(each.lines)
         },

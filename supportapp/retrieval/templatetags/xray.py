@@ -20,7 +20,7 @@ NAMES = {
         "context": "Words said before",
         "focus": "Subject in focus",
         "article": "Rest of its article",
-        "line": "Its nearest line or alias",
+        "line": "Its nearest lines and aliases",
     },
     "clue": {
         "cosine": "Nearness of the best passage",

@@ -155,7 +155,13 @@ def test_the_parts_add_up_to_the_score_that_ranks(rows):
     )
 
 
-def test_a_nearer_line_lifts_its_passage_and_a_farther_one_lowers_none():
-    cosines = np.array([0.5, 0.5, 0.5])
-    gains = fusion.line_gains(cosines, np.array([0.9, 0.1, np.nan]))
-    assert gains == pytest.approx([0.4, 0.0, 0.0])
+def test_clearly_nearer_lines_lift_their_passage_and_farther_ones_lower_none():
+    cosines = np.array([0.5, 0.5, 0.5, 0.5])
+    gains = fusion.line_gains(cosines, np.array([0.9, 0.52, 0.1, np.nan]))
+    assert gains == pytest.approx([0.35, 0.0, 0.0, 0.0])
+
+
+def test_lines_are_as_near_as_the_nearest_three_together():
+    near = np.array([0.1, 0.9, 0.7, 0.8], dtype=np.float32)
+    assert fusion.nearness_of_lines(near) == pytest.approx(0.8)
+    assert fusion.nearness_of_lines(near[:2]) == pytest.approx(0.5)
