@@ -1,10 +1,10 @@
 """`python -m bench.pipeline`: our own time at 50 conversations at once, in docs/benchmarks.md.
 
 Every conversation has its own socket to the product's ASGI application, asks the sample help
-centre, waits for the end of the answer and asks the next question. The fake model server streams
-an answer in about two seconds. Our own time is from the frame's arrival to the model server's
-receipt of the request; the retrieval is the step of that name in the same turn's trace. Server,
-sockets, fake model and all share one process here, so nothing is flattered.
+centre, waits for the end of the answer and asks the next question. The fake model server, a
+process of its own, quotes the evidence word by word. Our own time is from the frame's arrival to
+the model server's receipt of the request; the retrieval is the step of that name in the same
+turn's trace. The product and the customers' ends of the sockets share one process.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ PROJECT = Path(__file__).resolve().parents[2]
 QUESTIONS = PROJECT / "bench" / "help-centre" / "questions.jsonl"
 CONVERSATIONS = int(os.environ.get("CONVERSATIONS", "50"))
 SECONDS = float(os.environ.get("SECONDS", "30"))
-TOKEN_SECONDS = 0.05
 MOST_TIMES, MOST_MORE = 1.5, 10.0
 # Words before a question that change nothing in what it asks, so that each is asked once.
 OPENINGS = ("", "Hello, ", "Please tell me: ", "Quick question: ", "Hi there, ")
@@ -38,6 +37,15 @@ class Asked:
     own: float
     retrieval: float
     memory: float
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question that was asked, and when (monotonic seconds)."""
+
+    id: str
+    question: str
+    began: float
 
 
 def main() -> None:
@@ -59,40 +67,17 @@ def main() -> None:
     prepare()
     from django.conf import settings
 
-    from tests.fakes.model_server import ModelServer
+    from bench.pipeline import model
 
-    with ModelServer(delay=TOKEN_SECONDS) as server:
-        server.requests = Stamped()
-        server.say(" ".join(["Open"] + ["the page of your account"] * 8) + " [1]")
+    with model.running() as server:
         settings.OPENAI_BASE_URL = server.base_url
-        asked = asyncio.run(_drive(server.requests))
-    figures = _figures(asked)
+        turns = asyncio.run(_drive())
+    figures = _figures(_read(turns, server))
     if "--spans" in sys.argv:
         print(json.dumps(_steps(), indent=2))
     print(json.dumps(figures, indent=2))
     if "--write" in sys.argv:
         _write(figures)
-
-
-class Stamped(list[Any]):
-    """The model server's requests, with the moment at which each came."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.came: list[tuple[float, str]] = []
-
-    def append(self, request: Any) -> None:
-        now = time.perf_counter()
-        super().append(request)
-        self.came.append((now, request.prompt))
-
-    def claim(self, question: str, since: float) -> float | None:
-        """Return when the first request with this question came, and take it out."""
-        for place, (when, text) in enumerate(self.came):
-            if when >= since and question in text:
-                del self.came[place]
-                return when
-        return None
 
 
 def prepare() -> None:
@@ -106,7 +91,7 @@ def prepare() -> None:
         call_command("ingest", str(PROJECT / "knowledge"))
 
 
-async def _drive(requests: Stamped) -> list[Asked]:
+async def _drive() -> list[Turn]:
     from asgiref.sync import sync_to_async
 
     from supportapp.answering import assemble
@@ -120,12 +105,11 @@ async def _drive(requests: Stamped) -> list[Asked]:
     conversations = await sync_to_async(_conversations)()
     rounds = await asyncio.gather(
         *(
-            _converse(each, questions[number::CONVERSATIONS], requests, end)
+            _converse(each, questions[number::CONVERSATIONS], end)
             for number, each in enumerate(conversations)
         )
     )
-    turns = [turn for each in rounds for turn in each]
-    return await sync_to_async(_read)(turns)
+    return [turn for each in rounds for turn in each]
 
 
 def _questions() -> list[str]:
@@ -147,13 +131,11 @@ def _conversations() -> list[list[Any]]:
     ]
 
 
-async def _converse(
-    mine: list[Any], questions: list[str], requests: Stamped, end: float
-) -> list[tuple[str, float]]:
+async def _converse(mine: list[Any], questions: list[str], end: float) -> list[Turn]:
     """Ask one question after another, each in a fresh conversation."""
     from tests.integration.conversations.sockets import Page
 
-    turns: list[tuple[str, float]] = []
+    turns: list[Turn] = []
     for conversation, question in zip(mine, questions, strict=False):
         if time.perf_counter() >= end:
             break
@@ -161,26 +143,30 @@ async def _converse(
             began = time.perf_counter()
             await page.ask(question)
             frames = await page.until_over(60)
-            came = requests.claim(question, began)
             # The first questions come all at once, and find caches empty.
-            if came is not None and conversation is not mine[0]:
-                turns.append((frames[-1]["turn"], 1000 * (came - began)))
+            if conversation is not mine[0]:
+                turns.append(Turn(frames[-1]["turn"], question, began))
     return turns
 
 
-def _read(turns: list[tuple[str, float]]) -> list[Asked]:
+def _read(turns: list[Turn], server: Any) -> list[Asked]:
     from supportapp.conversations.models import SpanRecord
 
     taken: dict[tuple[str, str], float] = {
         (str(row[0]), row[1]): row[2]
         for row in SpanRecord.objects.filter(
-            turn__in=[turn for turn, _ in turns], name__in=("retrieval", "memory")
+            turn__in=[turn.id for turn in turns], name__in=("retrieval", "memory")
         ).values_list("turn", "name", "duration_ms")
     }
+    came = {turn.id: server.claim(turn.question, turn.began) for turn in turns}
     return [
-        Asked(own, taken[turn, "retrieval"], taken.get((turn, "memory"), 0.0))
-        for turn, own in turns
-        if (turn, "retrieval") in taken
+        Asked(
+            1000 * (came[turn.id] - turn.began),
+            taken[turn.id, "retrieval"],
+            taken.get((turn.id, "memory"), 0.0),
+        )
+        for turn in turns
+        if (turn.id, "retrieval") in taken and came[turn.id] is not None
     ]
 
 

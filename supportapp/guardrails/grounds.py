@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from supportapp.guardrails import alike, figures, polarity
 from supportapp.guardrails.figures import Figure
@@ -12,6 +13,8 @@ from supportapp.guardrails.polarity import Said
 from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Evidence
 
+# So many passages are kept read; one takes about 10 KB.
+READ = 1000
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)]|>|#{1,6})\s+")
 _CITED = re.compile(r"\s*[\[【]\^?\d{1,3}[\]】]")
 _LEAD = re.compile(
@@ -33,12 +36,9 @@ class Unit:
     place: int
     text: str
     said: Said
-    around: frozenset[str]
+    # The terms of the sentence and of its headings.
+    terms: frozenset[str]
     figures: frozenset[Figure]
-
-    @property
-    def terms(self) -> frozenset[str]:
-        return self.said.terms | self.around
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +56,9 @@ class Grounds:
         """Read the evidence; what else was `said` (the question) lends its words and figures."""
         units: list[Unit] = []
         for each in evidence:
-            units += _units(each.text, " ".join((each.title, *each.headings)), len(units))
-            units.append(_unit(" › ".join((each.title, *each.headings)), frozenset(), len(units)))
+            first = len(units)
+            read = _read(each.text, (each.title, *each.headings))
+            units += [replace(unit, place=first + unit.place) for unit in read]
         asked = [_unit(text, frozenset(), -10) for text in said if text]
         everything = [*units, *asked]
         return cls(
@@ -75,7 +76,14 @@ def bare(sentence: str) -> str:
     return _LEAD.sub("", sentences.plain(_CITED.sub("", text)).strip(), count=1)
 
 
-def _units(text: str, heading: str, first: int) -> list[Unit]:
+@lru_cache(maxsize=READ)
+def _read(text: str, path: tuple[str, ...]) -> tuple[Unit, ...]:
+    """Read one passage; its places begin at 0. Many questions rest on the same passages."""
+    units = _units(text, " ".join(path))
+    return (*units, _unit(" › ".join(path), frozenset(), len(units)))
+
+
+def _units(text: str, heading: str) -> list[Unit]:
     made: list[Unit] = []
     around = alike.terms(heading)
     header = ""
@@ -84,16 +92,17 @@ def _units(text: str, heading: str, first: int) -> list[Unit]:
             if _RULE.match(line):
                 continue
             header = header or row[1]
-            made.append(_unit(f"{header} {row[1]}".replace("|", " "), around, first + len(made)))
+            made.append(_unit(f"{header} {row[1]}".replace("|", " "), around, len(made)))
             continue
         header = ""
         if line.lstrip().startswith("#"):
             around = alike.terms(f"{heading} {line}")
         for sentence in sentences.split(_BULLET.sub("", line)):
-            made.append(_unit(bare(sentence), around, first + len(made), sentence))
+            made.append(_unit(bare(sentence), around, len(made), sentence))
     return made
 
 
 def _unit(text: str, around: frozenset[str], place: int, raw: str = "") -> Unit:
     exact = figures.find(text) | figures.links(raw or text)
-    return Unit(place, text, polarity.read(figures.without(text)), around, exact)
+    said = polarity.read(figures.without(text))
+    return Unit(place, text, said, said.terms | around, exact)

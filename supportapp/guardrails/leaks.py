@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+")
 SHORTEST_RUN = 3
@@ -17,11 +18,7 @@ class LeakGuard:
     """
 
     def __init__(self, rules: str, canary: str, *, longest_run: int = 9) -> None:
-        words = _words(rules)
-        self._runs = [
-            frozenset(tuple(words[i : i + size]) for i in range(len(words) - size + 1))
-            for size in range(longest_run + 1)
-        ]
+        self._runs = _runs(rules, longest_run)
         self._canary = canary.lower()
         self._longest = longest_run
         self._recent: list[str] = []
@@ -72,6 +69,22 @@ class LeakGuard:
         return 0
 
 
+# A handful of prompts are in use at a time, each for many answers.
+@lru_cache(maxsize=16)
+def _runs(rules: str, longest: int) -> list[frozenset[tuple[str, ...]]]:
+    """Return the runs of a prompt's words, by how many words they have."""
+    words = _words(rules)
+    return [
+        frozenset(tuple(words[i : i + size]) for i in range(len(words) - size + 1))
+        for size in range(longest + 1)
+    ]
+
+
+@lru_cache(maxsize=16)
+def _plain(rules: str) -> str:
+    return " ".join(_words(rules))
+
+
 def _words(text: str) -> list[str]:
     return [match[0].lower() for match in _WORD.finditer(text)]
 
@@ -96,7 +109,7 @@ _FROM_ROT13 = str.maketrans(
 
 def is_disguised(text: str, rules: str, canary: str, *, longest_run: int = 6) -> bool:
     """Say whether a text holds the prompt's words encoded, turned round or spelt out."""
-    plain = " ".join(_words(rules))
+    plain = _plain(rules)
     bare_canary = re.sub(r"\W", "", canary.lower())
     for guise in _guises(text):
         words = _words(guise)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from supportapp.guardrails import conduct, leaks, personal, promises, rules, support
 from supportapp.guardrails.cutting import pieces_of
-from supportapp.guardrails.grounds import Grounds
+from supportapp.guardrails.grounds import READ, Grounds
 from supportapp.guardrails.support import Fault, Nearness, Support, Weighed
 from supportapp.guardrails.switches import EVERY, Guards
 from supportapp.guardrails.values import Action, Finding
@@ -64,10 +65,7 @@ class Judge:
         self._guards = guards
         self._prompted = prompted
         self.grounds = Grounds.of(evidence, personal.spoken(said))
-        texts = (said, *(each.text for each in evidence))
-        self._known = {
-            text[span.start : span.end].lower() for text in texts for span in personal.find(text)
-        }
+        self._known = _values(said).union(*(_values_of_passage(each.text) for each in evidence))
 
     def first(self, sentence: str) -> Judged:
         """Judge all but what vectors or a model may still decide: then it has `weighed`."""
@@ -125,6 +123,15 @@ class Judge:
                 if not any(value in known or known in value for known in self._known):
                     return span.kind.lower()
         return ""
+
+
+def _values(text: str) -> frozenset[str]:
+    """Return the personal data of a text, in lower case."""
+    return frozenset(text[span.start : span.end].lower() for span in personal.find(text))
+
+
+# Many questions rest on the same passages.
+_values_of_passage = lru_cache(maxsize=READ)(_values)
 
 
 def is_step(piece: str) -> bool:
