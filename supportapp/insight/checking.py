@@ -10,6 +10,9 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
+from itertools import takewhile
+from operator import is_not
 
 import sqlglot
 from sqlglot import exp
@@ -66,16 +69,16 @@ class Checked:
 
 def check(text: str, views: Iterable[View]) -> Checked:
     """Return the query as it will run; raises BadSql."""
-    tree = _parsed(text)
+    # Names are looked at as they will be written: in the letters that Postgres would read.
+    tree = normalize_identifiers(_parsed(text), dialect="postgres")
     names = {view.name for view in views}
-    own = {str(each.alias).lower() for each in tree.find_all(exp.CTE)}
+    own = {str(each.alias) for each in tree.find_all(exp.CTE)}
     if own & names:
         raise BadSql(f"“{min(own & names)}” is a view's name; choose another.")
     for count, node in enumerate(tree.walk(), start=1):
         if count > MOST_NODES:
             raise BadSql("The query is too long.")
-        _look(node, names, own)
-    tree = normalize_identifiers(tree, dialect="postgres")
+        _look(node, names)
     for table in tree.find_all(exp.Table):
         if table.name in names:
             table.set("db", exp.to_identifier(SCHEMA))
@@ -104,10 +107,10 @@ def _parsed(text: str) -> exp.Query:
     return tree
 
 
-def _look(node: exp.Expr, names: set[str], own: set[str]) -> None:
+def _look(node: exp.Expr, names: set[str]) -> None:
     match node:
         case exp.Table():
-            _look_at_table(node, names, own)
+            _look_at_table(node, names)
         case exp.With() if node.recursive:
             raise BadSql("WITH RECURSIVE isn't allowed.")
         case exp.Anonymous():
@@ -125,11 +128,26 @@ def _look(node: exp.Expr, names: set[str], own: set[str]) -> None:
         raise BadSql(f"The {kind} {type(node).__name__} isn't allowed.")
 
 
-def _look_at_table(table: exp.Table, names: set[str], own: set[str]) -> None:
+def _look_at_table(table: exp.Table, names: set[str]) -> None:
     if not isinstance(table.this, exp.Identifier):
         raise BadSql("Only views can stand in FROM.")
     if table.args.get("catalog") or table.db not in {"", SCHEMA}:
         raise BadSql(f"“{table.sql(dialect='postgres')}” isn't one of the views.")
-    name = table.name.lower()
-    if name not in names and (name not in own or table.db):
+    if table.name not in names and (table.db or not _is_named_before(table)):
         raise BadSql(f"“{table.name}” isn't one of the views.")
+
+
+def _is_named_before(table: exp.Table) -> bool:
+    """Say whether a WITH that reaches this place has the name; else a table of ours would be read.
+
+    A query of a WITH sees those before it, and neither itself nor those after it.
+    """
+    inner: exp.Expr = table
+    while (outer := inner.parent) is not None:
+        queries = outer if isinstance(outer, exp.With) else outer.args.get("with_")
+        if isinstance(queries, exp.With) and queries is not inner:
+            earlier = takewhile(partial(is_not, inner), queries.expressions)
+            if any(each.alias == table.name for each in earlier):
+                return True
+        inner = outer
+    return False

@@ -78,18 +78,23 @@ def _asked(request: StaffRequest, form: AskDataForm, slug: str, *, exported: boo
         table = database.run(query.checked)
     except (NotUnderstood, BadSql, QueryFailed) as error:
         problem = str(error)
-    question = query.question if query else str(form.data.get("question", ""))
+    question = query.question if query else form.data.get("question", "")
     DataQuery.objects.create(
         user=request.user,
         origin=query.origin if query else "",
-        question=question[:500],
-        sql=query.checked.sql if query else str(form.data.get("sql", ""))[: checking.LONGEST],
+        question=_kept(question)[:500],
+        sql=query.checked.sql if query else _kept(form.data.get("sql", ""))[: checking.LONGEST],
         rows=len(table.rows) if table else 0,
         milliseconds=table.milliseconds if table else 0,
         error=problem[:300],
         was_exported=exported and table is not None,
     )
     return Asked(query, table, problem)
+
+
+def _kept(given: object) -> str:
+    """Return what was sent, as Postgres can keep it."""
+    return str(given).replace("\0", "")
 
 
 def _query(user: User, form: AskDataForm, slug: str) -> Query:

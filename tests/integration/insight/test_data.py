@@ -156,6 +156,29 @@ def test_texts_need_their_permission(turns: list[Turn]) -> None:
     assert "my secret question" in text
 
 
+def test_a_value_that_does_not_fit_is_neither_shown_nor_written_down(turns: list[Turn]) -> None:
+    client, _ = staff("ask_data", "read_texts", "write_sql")
+    Turn.objects.update(question='my "secret"\nquestion')
+    response = client.post(PAGE, {"sql": "SELECT CAST(question AS INT) FROM turn_texts"})
+    assert response.status_code == 400
+    assert "secret" not in response.content.decode()
+    assert DataQuery.objects.get().error == 'invalid input syntax for type integer: "…"'
+
+
+def test_no_text_of_a_deleted_conversation_is_even_looked_at(turns: list[Turn]) -> None:
+    Turn.objects.update(question="not a number")
+    Conversation.objects.update(deleted_at=timezone.now())
+    sql = "SELECT 1 FROM turn_texts WHERE CAST(question AS INT) = 1"
+    assert database.run(check(sql, EVERY)).rows == ()
+
+
+def test_a_question_with_a_character_that_nobody_can_store_is_refused(db: None) -> None:
+    client, _ = staff("ask_data", "write_sql")
+    for name in ("question", "sql"):
+        assert client.post(PAGE, {name: "How do\0 questions end?"}).status_code == 400
+    assert DataQuery.objects.count() == 2
+
+
 def test_csv_cannot_become_a_formula(turns: list[Turn]) -> None:
     client, _ = staff("ask_data", "read_texts", "write_sql")
     response = client.post(EXPORT, {"sql": "SELECT question FROM turn_texts"})

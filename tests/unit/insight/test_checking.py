@@ -67,6 +67,13 @@ def test_only_one_select_is_allowed(sql: str) -> None:
         "SELECT 1 UNION SELECT password FROM auth_user",
         "WITH turns AS (SELECT 1) SELECT * FROM turns",
         "WITH x AS (SELECT * FROM auth_user) SELECT * FROM x",
+        "WITH auth_user AS (SELECT * FROM auth_user) SELECT * FROM auth_user",
+        "WITH x AS (SELECT * FROM auth_user), auth_user AS (SELECT 1) SELECT * FROM x",
+        "SELECT * FROM auth_user, (WITH auth_user AS (SELECT 1) SELECT * FROM auth_user) x",
+        "WITH x AS (WITH auth_user AS (SELECT 1) SELECT 1) SELECT * FROM auth_user",
+        "SELECT 1 FROM turns UNION (WITH auth_user AS (SELECT 1) SELECT 1) "
+        "UNION SELECT password FROM auth_user",
+        'WITH "AUTH_USER" AS (SELECT 1) SELECT * FROM auth_user',
         "SELECT * FROM turns, LATERAL (SELECT 1) y",
         'SELECT * FROM "Turns; DROP TABLE x"',
         "WITH RECURSIVE x AS (SELECT 1 UNION ALL SELECT 1 FROM x) SELECT * FROM x",
@@ -129,6 +136,21 @@ def test_a_part_of_the_query_may_have_a_name_of_its_own() -> None:
     sql = check("WITH a AS (SELECT * FROM turns) SELECT count(*) FROM a", ALL).sql
     assert 'FROM "a"' in sql
     assert '"insight"."turns"' in sql
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "WITH a AS (SELECT * FROM turns), b AS (SELECT * FROM a) SELECT * FROM b JOIN a ON true",
+        "WITH A AS (SELECT 1 AS n) SELECT n FROM a UNION SELECT n FROM a ORDER BY n",
+        "WITH a AS (SELECT 1 AS n) SELECT (SELECT max(n) FROM a) FROM turns WHERE EXISTS "
+        "(SELECT 1 FROM a)",
+        "SELECT * FROM (WITH a AS (SELECT 1 AS n) SELECT n FROM a) x",
+        'WITH "A b" AS (SELECT 1) SELECT * FROM "A b"',
+    ],
+)
+def test_a_part_is_found_wherever_it_reaches(sql: str) -> None:
+    assert check(sql, NO_TEXTS).sql
 
 
 def test_a_very_long_query_is_refused() -> None:
