@@ -133,7 +133,7 @@ class ModelConfigAdmin(ModelAdmin[ModelConfig]):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(require_POST(self.try_view))
         name = "gateway_modelconfig_try"
-        return [path("<slug:name>/try/", view, name=name), *super().get_urls()]
+        return [path("<str:name>/try/", view, name=name), *super().get_urls()]
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

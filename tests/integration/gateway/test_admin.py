@@ -47,6 +47,12 @@ def test_a_model_is_added_with_its_key_encrypted(admin_client: Client) -> None:
     assert not row.has_tools
 
 
+def test_a_models_name_may_have_dots(admin_client: Client) -> None:
+    page = admin_client.post(f"{LIST}add/", form(name="small-4.1", api_key=KEY), follow=True)
+    assert page.status_code == 200
+    assert f"{LIST}small-4.1/try/" in page.content.decode()
+
+
 def test_a_key_is_on_no_page(admin_client: Client, spare_row: ModelConfig) -> None:
     for url in (LIST, reverse("admin:gateway_modelconfig_change", args=[spare_row.pk])):
         page = admin_client.get(url).content.decode()
