@@ -41,24 +41,33 @@ _AT_SOMEONE = re.compile(
     rf"(?:你们?|这个?机器人)(?:\w{{0,4}})(?:{_INSULT})|(?:{_INSULT})(?:机器人|客服)|傻逼|操你",
     re.IGNORECASE,
 )
+_THEM = r"(?:you|your (?:staff|family|people|team|house|agents?|employees?)|(?:all )?of you)"
 _THREAT = re.compile(
     r"\b(?:i(?:'ll|’ll| will| am going to|'m going to|’m going to| shall)|we(?:'ll| will)) "
-    r"(?:\w+ ){0,2}?(?:kill|hurt|shoot|stab|beat|burn|bomb|find|hunt|destroy|attack|murder|smash)"
-    r"(?: (?:down|up))? (?:you|your (?:office|staff|family|people|team|house|agents?|employees?)|"
-    r"(?:all )?of you|everyone|everybody|somebody|someone)\b|"
+    r"(?:\w+ ){0,2}?(?:(?:kill|hurt|shoot|stab|beat|burn|bomb|destroy|attack|murder|smash)"
+    rf"(?: (?:down|up))? (?:{_THEM}|your office|everyone|everybody|somebody|someone)|"
+    # Who looks for somebody threatens nobody.
+    rf"(?:find|hunt)(?: down)? {_THEM})\b(?! (?:an?|another|some)\b)|"
     r"\b(?:i hope|hope) you (?:all )?(?:die|get cancer|burn)\b|\byou(?:'re| are) (?:all )?(?:dead|"
     r"going "
     r"to (?:die|pay with))\b|我要(?:杀|弄死|打死)(?:了)?你",
     re.IGNORECASE,
 )
 _SWEAR = re.compile(rf"\b(?:{_SWEARING})\b|(?:他妈的?|妈的|卧槽)", re.IGNORECASE)
+# "I'm an idiot, can you help me": nobody but the customer is meant.
+_OF_ONESELF = re.compile(
+    r"\b(?:i|i['’]?m|me|my|this|that|it|it['’]s|sorry)(?: (?!you\b|u\b|your\b|ur\b)[\w'’]+){0,4}? "
+    rf"(?:{_INSULT})(?=\s*(?:[,.;:!?-]|(?:but|and|so|question|mistake|of me)\b|$))",
+    re.IGNORECASE,
+)
 # In an answer of ours there is no place for any of these.
 _RUDE = re.compile(
     rf"\b(?:{_SLUR}|f+u+c+k\w*|bull ?shit|shit(?:ty)?|assholes?|bitch(?:es)?|bastards?|idiots?|"
     rf"morons?|"
     rf"stupid|dumb(?:ass)?|shut up|screw you|go to hell|pathetic|retard(?:ed|s)?|cunts?)\b|"
     r"\b(?:that(?:'s| is)|what) (?:a )?(?:stupid|dumb|silly|ridiculous) question\b|"
-    r"\byour (?:own )?(?:fault|problem)\b(?!s)|\bas i (?:already )?(?:said|told you)\b|"
+    r"(?<!if )\b(?:that|it)(?:['’]s| is) (?:all |entirely |just )?your (?:fault|problem)\b|"
+    r"\byour own (?:fault|problem)\b|\bas i (?:already )?(?:said|told you)\b|"
     r"\b(?:obviously|clearly),? you\b|\bcalm down\b|\bcan'?t you read\b|傻|蠢|废话",
     re.IGNORECASE,
 )
@@ -69,7 +78,7 @@ def inspect(text: str) -> Verdict:
     """Decide whether a message may be answered as it is said."""
     if _THREAT.search(text):
         return Verdict(Action.HAND_OVER, "threat", "threat", GUARD)
-    if _AT_SOMEONE.search(text):
+    if _AT_SOMEONE.search(_OF_ONESELF.sub(" ", text)):
         return Verdict(Action.BLOCK, "abuse", "abuse", GUARD)
     if _SWEAR.search(text):
         return Verdict(Action.REWRITE, "strong_words", guard=GUARD, text=without_insults(text))

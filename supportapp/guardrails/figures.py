@@ -18,6 +18,8 @@ _WORDS = {
     "fifty": "50", "sixty": "60", "seventy": "70", "eighty": "80", "ninety": "90",
     "hundred": "100", "thousand": "1000", "million": "1000000",
 }  # fmt: skip
+# What counts as i and s where capitals don't matter, and has small letters of its own.
+_ALIKE = {ord("ı"): "i", ord("\u0307"): None, ord("ſ"): "s"}
 # "One" is a pronoun more often than a number.
 _LOOSE = frozenset({"1"})
 _UNITS = {
@@ -175,14 +177,19 @@ def _numbers(text: str) -> Iterator[Figure]:
         unit = _unit(match["before"] or "") or _unit(match["after"] or "")
         yield Figure("number", _plain(match["number"]), unit)
     for match in _SPELT.finditer(text):
-        value = _WORDS[match["number"].lower()]
+        value = _WORDS[_small(match["number"])]
         if match["second"] and value.endswith("0") and value != "100":
-            value = str(int(value) + int(_WORDS[match["second"].lower()]))
+            value = str(int(value) + int(_WORDS[_small(match["second"])]))
         unit = _unit(match["after"] or "")
         if value not in _LOOSE or unit:
             yield Figure("number", value, unit)
     for match in _CHINESE_NUMBER.finditer(text):
         yield Figure("number", str(_chinese(match[1])), _unit(text[match.end() : match.end() + 2]))
+
+
+def _small(word: str) -> str:
+    """In small letters, also where a keyboard has others that count as the same: "fıve"."""
+    return word.lower().translate(_ALIKE)
 
 
 def _chinese(text: str) -> int:

@@ -44,10 +44,10 @@ PLANTED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"<\|?/?\s*(?:im_start|im_end|system|assistant|endoftext|begin_of_text|"
             r"start_header_id|eot_id|sep|instructions?|context|prompt|s)\b[^<>\n]{0,40}\|?>|"
             r"\[/?\s*(?:INST|SYS|SYSTEM|ASSISTANT)\s*\]|<</?SYS>>|"
-            r"^[\s>*_#-]*(?:system|assistant|developer|ai)(?:[ _-]?(?:prompt|message|note|override|"
-            r"update|notice|instructions?|command))?[*_ ]*[:：>]|"
+            r"^[ \t>*_#-]*+(?:system|assistant|developer|ai)(?:[ _-]?(?:prompt|message|note|"
+            r"override|update|notice|instructions?|command))?[*_ ]*[:：>]|"
             r"[\"']?role[\"']?\s*[:=]\s*[\"'](?:system|assistant|developer)|"
-            r"^\s*#{1,6}\s*(?:new|system|updated|hidden) instructions?\b|"
+            r"^[ \t]*+#{1,6}[ \t]*+(?:new|system|updated|hidden) instructions?\b|"
             r"\b(?:begin|start|end) (?:of )?(?:system|hidden|admin) (?:prompt|message|"
             r"instructions?)",
         ),
@@ -80,7 +80,7 @@ PLANTED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             rf"every|den|die|das|el|la|le|les|l'|los|il|this|our|an|a)\s+)*{_MODEL}\b|"
             rf"(?:给|致|对).{{0,6}}(?:助手|模型|机器人|AI).{{0,6}}(?:提示|注意|指示|指令|[:：])|"
             rf"\b(?:dear|hey|hello|hi|attention|attn),? (?:the )?{_MODEL}\b\s*[,:!]|"
-            rf"^\W*(?:ai|assistants?|chatbots?|llms?|(?:language |ai )models?|chatgpt|claude|"
+            rf"^[^\w\n]*+(?:ai|assistants?|chatbots?|llms?|(?:language |ai )models?|chatgpt|claude|"
             rf"gemini)"
             rf"\s*[,:]\s|"
             rf"\b(?:if|when|while|as) (?:you are |you're )?(?:an? )?"
@@ -146,7 +146,7 @@ PLANTED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"[^.\n]{0,40}\b(?:system prompt|initial prompt|hidden (?:prompt|instructions)|"
             r"(?:your|these|the (?:above|hidden|system)) instructions|conversation(?: history)?|"
             r"chat (?:history|log)|(?:everything|text|words|content) above)\b|"
-            r"!\[[^\]\n]*\]\(\s*https?://[^)\s]*(?:\{|%7B|\?[^)\s]*=)[^)]*\)",
+            r"!\[[^\]\n]{0,500}\]\(\s*https?://(?=[^)\s{]*\{|[^)\s%]*%7B|[^)\s?]*\?[^)\s=]*=)[^)]*\)",
         ),
     )
 )

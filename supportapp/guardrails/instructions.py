@@ -32,7 +32,8 @@ _HIDDEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _COMMENT_LINK = re.compile(r"^[ \t]*\[(?://|comment)\]:\s*(?:#|<>)[^\n]*$", re.M | re.IGNORECASE)
-_SENTENCE_END = re.compile(r"([.!?。！？][\"'”’»)\]*_`]*)\s*")
+# As sentences are split: an address and an image have full stops and exclamation marks within.
+_SENTENCE_END = re.compile(r"([.!?][\"'”’»)\]*_`]*)\s+|([。！？][\"'”’»)\]*_`]*)\s*")
 _LEAD = re.compile(r"\s*(?:[-*+>]|\d{1,3}[.)]|#{1,6})?\s*")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _JOINED = re.compile(rf"(?<=\S){JOINT}(?=\S)")
@@ -65,7 +66,7 @@ def find(text: str) -> tuple[Span, ...]:
 
 def _may_hold_any(text: str) -> bool:
     """Look once over a whole text: nearly all hold nothing, and are read no further."""
-    lines = _SENTENCE_END.sub(r"\1\n", text)
+    lines = _SENTENCE_END.sub(r"\1\2\n", text)
     return bool(_HIDDEN.search(text) or _COMMENT_LINK.search(text)) or any(
         pattern.search(lines) for _, pattern in patterns.PLANTED
     )

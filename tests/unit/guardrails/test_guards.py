@@ -59,6 +59,30 @@ def test_the_companys_own_scary_questions_all_pass() -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "I'm an idiot, can you help me find my password?",
+        "Sorry if this is dumb, can you tell me the price?",
+        "I feel stupid, you changed the menu?",
+        "I will need to find someone who can log in",
+        "I'll find someone else in my company for that seat",
+        "I will shoot you an email with the invoice",
+    ],
+)
+def test_who_means_nobody_else_insults_and_threatens_nobody(text: str) -> None:
+    assert conduct.inspect(text).action in {Action.ALLOW, Action.REWRITE}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["you are an idiot", "this stupid bot", "it is dumb, you idiots", "I am tired of you, morons",
+     "sorry you idiot", "my god you are stupid"],
+)  # fmt: skip
+def test_who_is_called_names_is_insulted(text: str) -> None:
+    assert conduct.inspect(text).code == "abuse"
+
+
+@pytest.mark.parametrize(
     ("text", "safer"),
     [
         ("you stupid idiot bot, why was I charged twice?", "Why was I charged twice?"),
@@ -168,6 +192,11 @@ def test_only_the_companys_own_promises_are_made(sentence: str, unmade: bool) ->
         ("Obviously, you forgot your password.", True),
         ("Open **Settings > API** for your CSV and PDF files.", False),
         ("I'm sorry that this went wrong.", False),
+        ("That is your own fault.", True),
+        ("It's your problem.", True),
+        ("If that doesn't solve your problem, write to support.", False),
+        ("Describe your problem in a few words.", False),
+        ("This isn't your fault.", False),
     ],
 )
 def test_tone(sentence: str, rude: bool) -> None:

@@ -89,6 +89,11 @@ def test_chinese_is_checked_too() -> None:
         ("twenty-one days", "21 days"),
         ("十四天", "14天"),
         ("on Mondays", "each Monday"),
+        # A Turkish keyboard's i, and an s of old prints, count as the usual letters.
+        ("within fıve days", "within 5 days"),
+        ("ſix weeks", "6 weeks"),
+        ("twenty-ſıx days", "26 days"),
+        ("SİX weeks", "6 weeks"),
     ],
 )
 def test_figures_are_the_same_however_they_are_written(one: str, other: str) -> None:
