@@ -95,7 +95,7 @@ async def _answered(question: Question, parts: Parts, trace: Trace) -> AsyncGene
     async with aclosing(_from(found, question, parts, trace, tools)) as events:
         async for event in events:
             if isinstance(event, Finished):
-                await recalling.keep(event.answer, recalled, found, parts, trace)
+                await recalling.keep(event.answer, recalled, found, parts, trace, tools)
                 event = await _completed(event, found, parts, made, tools)
                 event = recalling.with_noted(event, recalled)
             yield event

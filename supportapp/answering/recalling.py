@@ -81,7 +81,9 @@ async def recall(question: Question, parts: Parts, trace: Trace, tools: Lookups 
     if isinstance(found, Miss):
         missed = {"reason": found.reason, "likeness": round(found.likeness, 4)}
         turn = question.caller.turn_id if question.caller else None
-        return Recalled(query=query, noted={"outcome": "miss"} | missed, turn=turn)
+        # What was said before stands in the prompt, and may come to stand in the answer.
+        kept = None if question.context else query
+        return Recalled(query=kept, noted={"outcome": "miss"} | missed, turn=turn)
     return Recalled(answer=await _given_again(found, parts))
 
 
@@ -159,10 +161,18 @@ def with_noted(finished: Finished, recalled: Recalled) -> Finished:
 
 
 async def keep(
-    answer: Answer, recalled: Recalled, found: SearchResult, parts: Parts, trace: Trace
+    answer: Answer,
+    recalled: Recalled,
+    found: SearchResult,
+    parts: Parts,
+    trace: Trace,
+    tools: Lookups | None,
 ) -> None:
     """Remember a written answer that nothing speaks against."""
     if parts.memory is None or recalled.query is None or not parts.memory.recipe:
+        return
+    # What was looked up for one customer may be in the text without being cited.
+    if tools is not None and tools.results:
         return
     if not _is_worth_keeping(answer, found):
         return

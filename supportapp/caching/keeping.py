@@ -13,7 +13,7 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from supportapp.caching import knobs, lookup, reading
-from supportapp.caching.models import RememberedAnswer, RememberedPassage
+from supportapp.caching.models import RememberedAnswer, RememberedPassage, ShadowAnswer
 from supportapp.caching.reading import Read
 from supportapp.caching.values import Approval, ReadPassage, ToRemember
 from supportapp.knowledge.models import Passage, Workspace
@@ -160,7 +160,11 @@ def passed_over(remembered_id: int) -> None:
 
 
 def forget(turns: Collection[UUID]) -> int:
-    """Delete what was remembered from turns that their customer deleted; approved ones stay."""
+    """Delete what was remembered from turns that their customer deleted; approved ones stay.
+
+    What was compared for these turns holds their customer's words, too.
+    """
+    ShadowAnswer.objects.filter(turn__in=turns).delete()
     rows = RememberedAnswer.objects.filter(source_turn__in=turns)
     rows.filter(approved_at__isnull=False).update(source_turn=None)
     return rows.filter(approved_at__isnull=True).delete()[0]

@@ -58,6 +58,27 @@ def test_a_follow_up_is_answered_for_itself(talk: Conversation, model: ModelServ
     assert turn.receipt["memory"] == {"outcome": "passed", "reason": "follow_up"}
 
 
+def test_what_was_written_with_a_tools_result_is_nobody_elses(
+    talk: Conversation, model: ModelServer
+):
+    model.call("get_order_status")
+    turn = answer(open_turn(talk, QUESTION))
+    assert turn.receipt["tools"][0]["tool"] == "get_order_status"
+    assert (turn.kind, turn.notices, turn.citations.exists()) == ("generated", [], True)
+    assert not RememberedAnswer.objects.exists()
+
+
+def test_what_was_written_in_the_middle_of_a_conversation_is_nobody_elses(
+    talk: Conversation, model: ModelServer
+):
+    first = answer(open_turn(talk, "How do I cancel my plan?"))
+    model.rewrite(QUESTION)
+    turn = answer(open_turn(talk, "And how do I get it back for a yearly one?"))
+    assert turn.receipt["memory"]["outcome"] == "miss"
+    assert (turn.kind, turn.notices, turn.citations.exists()) == ("generated", [], True)
+    assert RememberedAnswer.objects.get().source_turn == first.pk
+
+
 def test_a_publication_ends_it_in_its_own_transaction(talk: Conversation, model: ModelServer):
     first = answer(open_turn(talk, QUESTION))
     citation = first.citations.get(number=1)
@@ -105,3 +126,16 @@ def test_deleting_the_conversation_forgets_what_came_from_it(
     first: Turn = answer(open_turn(talk, QUESTION))
     assert keeping.forget([first.pk]) > 0
     assert not RememberedAnswer.objects.exists()
+
+
+def test_deleting_a_conversation_forgets_what_was_compared_for_it(
+    talk: Conversation, model: ModelServer, settings: Settings
+):
+    settings.CACHE_SHADOW_SHARE = 1.0
+    answer(open_turn(talk, QUESTION))
+    turn = answer(open_turn(another(talk), QUESTION))
+    remembered.check(turn.pk)
+    assert ShadowAnswer.objects.get().question == QUESTION
+    keeping.forget([turn.pk])
+    assert not ShadowAnswer.objects.exists()
+    assert RememberedAnswer.objects.exists()
