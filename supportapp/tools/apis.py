@@ -22,6 +22,8 @@ SECONDS = 10.0
 LONGEST = 20_000
 SUCCESS = range(200, 300)
 BUSY = frozenset({429, 502, 503, 504})
+# The idempotency key's name: no parameter of an API begins like this.
+KEY = "_key"
 ASK = {
     "en": "Shall I do this for you: {about}?{details}",
     "zh": "要我为您执行以下操作吗：{about}？{details}",
@@ -89,7 +91,8 @@ def _tool(stored: ApiOperation, by: Network) -> Tool:
     label = stored.label or f"{api.name}: {stored.description or stored.tool}"[:80] + "…"
     changes = stored.changes or operation.changes
 
-    async def ask(*, key: UUID | None = None, **arguments: Any) -> Finding:
+    async def ask(**arguments: Any) -> Finding:
+        key: UUID | None = arguments.pop(KEY, None)
         return await _called(api, operation, arguments, key, by)
 
     def question(arguments: Json, caller: Caller) -> str:
@@ -102,7 +105,7 @@ def _tool(stored: ApiOperation, by: Network) -> Tool:
         parameters=parameters,
         function=ask,
         labels={"en": label, "zh": label},
-        takes=frozenset({"key"}) if changes else frozenset(),
+        takes=frozenset({KEY}) if changes else frozenset(),
         changes=changes,
         is_idempotent=not changes,
         is_local=False,

@@ -18,9 +18,10 @@ from asgiref.sync import async_to_sync
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
+from pydantic import BaseModel, ValidationError
 
 from supportapp.outbox import events as outbox
-from supportapp.tools import audit, calling, toolbox
+from supportapp.tools import apis, audit, calling, toolbox
 from supportapp.tools.models import Confirmation
 from supportapp.tools.values import (
     Caller,
@@ -31,6 +32,7 @@ from supportapp.tools.values import (
     Result,
     Tool,
     ToolFault,
+    ToolRefused,
     ToolUnavailable,
 )
 
@@ -132,7 +134,7 @@ def _attempt(confirmation: Confirmation) -> None:
         result = Result(request, Code.REFUSED)
         _settle(confirmation, State.FAILED, error=fault.reason)
     spent = round((time.perf_counter() - began) * 1000, 1)
-    kept = {} if tool is None else _kept(tool, confirmation.arguments)
+    kept = {} if tool is None else _kept(tool, confirmation)
     audit.record(
         caller,
         Result(request, result.code, milliseconds=spent, attempts=confirmation.attempts, kept=kept),
@@ -142,10 +144,11 @@ def _attempt(confirmation: Confirmation) -> None:
 
 def _done(confirmation: Confirmation, tool: Tool, caller: Caller) -> Finding:
     """Have the effect. Where it is in our own database, it and its note are one transaction."""
-    arguments = tool.parameters.model_validate(confirmation.arguments)
+    arguments = _arguments(tool, confirmation)
     reserved: Mapping[str, Any] = {
         "caller": caller,
         "key": confirmation.pk,
+        apis.KEY: confirmation.pk,
         "contact": confirmation.contact,
     }
     if not tool.is_local:
@@ -179,5 +182,16 @@ def _settle(confirmation: Confirmation, state: str, *, outcome: str = "", error:
     )
 
 
-def _kept(tool: Tool, arguments: Mapping[str, Any]) -> dict[str, Any]:
-    return calling.audited(tool, tool.parameters.model_validate(arguments), toolbox.hashed)
+def _arguments(tool: Tool, confirmation: Confirmation) -> BaseModel:
+    """Return what was confirmed; raises ToolRefused where the tool takes something else by now."""
+    try:
+        return tool.parameters.model_validate(confirmation.arguments)
+    except ValidationError:
+        raise ToolRefused("not_possible_any_more") from None
+
+
+def _kept(tool: Tool, confirmation: Confirmation) -> dict[str, Any]:
+    try:
+        return calling.audited(tool, _arguments(tool, confirmation), toolbox.hashed)
+    except ToolRefused:
+        return {}

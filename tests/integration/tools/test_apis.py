@@ -157,12 +157,28 @@ def test_a_confirmed_change_carries_its_key(workspace: Workspace) -> None:
     with HttpServer(lambda request: reply("{}")) as server:
         (tool,) = (t for t in tools(api, server) if t.name == "shop_cancel_parcel")
         key = uuid.uuid4()
-        reserved = {"key": key, "caller": Caller(1, frozenset())}
+        reserved = {apis.KEY: key, "caller": Caller(1, frozenset())}
         asyncio.run(
             calling.run(tool, tool.parameters.model_validate({"parcel": "P1"}), reserved, at_once)
         )
         assert server.requests[0].headers["idempotency-key"] == str(key)
         assert confirmations.MOST_ATTEMPTS > 1
+
+
+def test_a_parameter_named_key_is_the_apis_own(workspace: Workspace) -> None:
+    api = declare(
+        workspace, openapi=SHOP.replace("{parcel}", "{key}").replace("name: parcel", "name: key")
+    )
+    with HttpServer(lambda request: reply("{}")) as server:
+        offered = tools(api, server)
+        call(offered, "shop_get_parcel", key="P1")
+        (change,) = (each for each in offered if each.name == "shop_cancel_parcel")
+        arguments = change.parameters.model_validate({"key": "P1"})
+        reserved = {apis.KEY: uuid.uuid4(), "caller": Caller(1, frozenset())}
+        asyncio.run(calling.run(change, arguments, reserved, at_once))
+        read, changed = server.requests
+    assert (read.path, read.headers.get("idempotency-key")) == ("/v1/parcels/P1", None)
+    assert changed.path == "/v1/parcels/P1"
 
 
 @pytest.fixture

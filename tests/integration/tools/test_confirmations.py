@@ -144,6 +144,16 @@ def test_a_tool_switched_off_meanwhile_is_not_run(workspace: Workspace, desk: De
     assert not desk.keys
 
 
+def test_a_yes_to_what_the_tool_does_not_take_any_more_ends(
+    workspace: Workspace, desk: Desk
+) -> None:
+    asked = ask(workspace)
+    Confirmation.objects.update(arguments={"no": "TS-000001"})
+    assert yes(asked) == State.FAILED
+    assert not desk.keys
+    assert ToolCall.objects.get().code == "refused"
+
+
 def test_each_attempt_is_in_the_audit(workspace: Workspace, desk: Desk) -> None:
     yes(ask(workspace))
     call = ToolCall.objects.get()
