@@ -26,10 +26,11 @@ MOST_NODES = 600
 # The parser warns about statements that it doesn't know; they are refused anyway.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
+# No Dot: "(1).pg_sleep" calls a function for Postgres.
 _STRUCTURE = (
     "Select Union Except Intersect Subquery With CTE From Join Where Group Having Order Ordered "
     "Limit Offset Distinct Table TableAlias Alias Column Identifier Star Literal Null Boolean "
-    "Paren Tuple Filter Window WindowSpec WithinGroup Var Interval DataType Dot"
+    "Paren Tuple Filter Window WindowSpec WithinGroup Var Interval DataType"
 )
 _OPERATORS = (
     "And Or Not EQ NEQ GT GTE LT LTE Is In Between Like ILike Add Sub Mul Div Mod Neg Case If "
