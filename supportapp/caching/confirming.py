@@ -12,7 +12,7 @@ import logging
 
 from django.db.models import F
 
-from supportapp.caching import keeping
+from supportapp.caching import keeping, reading
 from supportapp.caching.models import RememberedAnswer
 from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Passage, PassageEmbedding, Workspace
@@ -34,6 +34,28 @@ def confirm_all(limits: Limits | None = None) -> int:
         .distinct()
     )
     return sum(confirm(workspace_id, limits or Limits()) for workspace_id in list(behind))
+
+
+def reread() -> int:
+    """Read the questions of approved answers anew that another embedding model read.
+
+    Returns how many; those that are left wait for the next time.
+    """
+    current = reading.current_model()
+    if current is None:
+        return 0
+    rows = RememberedAnswer.objects.filter(approved_at__isnull=False).exclude(state=State.RETIRED)
+    done = 0
+    for kept in rows.exclude(embedding_model=current)[:BATCH]:
+        read = reading.read(kept.question, kept.workspace_id, kept.language)
+        if read is None:
+            break
+        # Who edited the question meanwhile has had it read by the new model.
+        RememberedAnswer.objects.filter(pk=kept.pk, question=kept.question).update(
+            vector=read.vector, embedding_model=read.model_id
+        )
+        done += 1
+    return done
 
 
 def confirm(workspace_id: int, limits: Limits) -> int:

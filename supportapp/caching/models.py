@@ -46,7 +46,10 @@ class RememberedAnswer(models.Model):
     recipe = models.CharField(max_length=64, blank=True)
     question = models.TextField()
     words = ArrayField(models.CharField(max_length=80), default=list)
-    embedding_model = models.ForeignKey(EmbeddingModel, models.CASCADE, related_name="+")
+    # None once that model is removed: what people approved is read anew, the rest grows old.
+    embedding_model = models.ForeignKey(
+        EmbeddingModel, models.SET_NULL, null=True, editable=False, related_name="+"
+    )
     vector = VectorField()
     answer = models.TextField(help_text="Markdown; [1] points to the first passage below.")
     kind = models.CharField(max_length=10)

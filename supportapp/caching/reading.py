@@ -45,6 +45,13 @@ def read(question: str, workspace_id: int, language: str) -> Read | None:
     return Read(asked, worded(asked, language), vector, space.model_id)
 
 
+def current_model() -> int | None:
+    """Return the model under which questions are read now; None where it read nothing yet."""
+    embedder = current_embedder()
+    space = VectorSpace.of(embedder.name, embedder.dimension)
+    return None if space is None else space.model_id
+
+
 @lru_cache(maxsize=_REMEMBERED_WORDINGS)
 def worded(question: str, language: str) -> Wording:
     """Take a question apart; those that are remembered are read again and again."""

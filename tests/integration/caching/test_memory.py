@@ -12,7 +12,7 @@ from supportapp.caching.keeping import NotApprovable
 from supportapp.caching.models import MemoryPolicy, RememberedAnswer, ShadowAnswer
 from supportapp.caching.values import Approval, Miss, ReadPassage, Remembered, ToRemember
 from supportapp.knowledge import publishing
-from supportapp.knowledge.models import Article, Passage, Workspace
+from supportapp.knowledge.models import Article, EmbeddingModel, Passage, Workspace
 from supportapp.retrieval.values import Limits, Scope
 from tests.factories import UserFactory, WorkspaceFactory
 from tests.integration.caching.conftest import ASKED, PUBLIC, Find, Keep, asked
@@ -152,6 +152,21 @@ def test_an_approved_answer_is_served_first_whatever_model_counts(
     assert isinstance(found, Remembered)
     assert found.is_approved
     assert found.answer == "Approved words. [1]"
+
+
+def test_an_approved_answer_outlives_the_embedding_model_that_read_its_question(
+    find: Find, plan: Article
+):
+    kept = keeping.approve(approval(plan), UserFactory.create())
+    before = EmbeddingModel.objects.create(name="before", dimension=3)
+    RememberedAnswer.objects.filter(pk=kept.pk).update(embedding_model=before, vector=[1, 0, 0])
+    assert isinstance(find(), Miss)
+    before.delete()
+    assert confirming.reread() == 1
+    assert confirming.reread() == 0
+    found = find()
+    assert isinstance(found, Remembered)
+    assert found.is_approved
 
 
 def test_an_approved_answer_whose_passage_changed_waits_for_its_people(
