@@ -146,7 +146,8 @@ PLANTED: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"[^.\n]{0,40}\b(?:system prompt|initial prompt|hidden (?:prompt|instructions)|"
             r"(?:your|these|the (?:above|hidden|system)) instructions|conversation(?: history)?|"
             r"chat (?:history|log)|(?:everything|text|words|content) above)\b|"
-            r"!\[[^\]\n]{0,500}\]\(\s*https?://(?=[^)\s{]*\{|[^)\s%]*%7B|[^)\s?]*\?[^)\s=]*=)[^)]*\)",
+            r"!\[[^\]\n]{0,500}\]\(\s*https?://(?=[^)\s{]{0,2000}\{|[^)\s?]{0,2000}\?[^)\s=]{0,2000}=|"
+            r"(?:[^)\s%]|%(?!7B)){0,2000}%7B)[^)]*\)",
         ),
     )
 )

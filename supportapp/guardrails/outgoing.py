@@ -28,6 +28,8 @@ _GUARD_OF = {
 _IMAGE = re.compile(r"!\[([^\]\n]*)\](?:\([^)\n]*\)|\[[^\]\n]*\])")
 _TAG = re.compile(r"</?[a-z][a-z0-9-]*(?:\s[^<>]*)?/?>|<!--.*?-->", re.IGNORECASE)
 _HEADING = re.compile(r"^(\s*)#{1,6}\s+(.+?)\s*#*(\s*)$")
+# What only words around it announce: a name of one letter would be in every address.
+_ANNOUNCED = frozenset({"NAME", "ADDRESS"})
 _STEP = re.compile(r"^\s*\d{1,3}[.)]\s")
 
 
@@ -118,7 +120,7 @@ class Judge:
     def _strange(self, text: str) -> str:
         """Return the kind of somebody's data that neither the question nor an article holds."""
         for span in personal.find(text, allowed=self._guards.own):
-            if span.kind not in {"NAME", "ADDRESS"}:
+            if span.kind not in _ANNOUNCED:
                 value = text[span.start : span.end].lower()
                 if not any(value in known or known in value for known in self._known):
                     return span.kind.lower()
@@ -126,8 +128,12 @@ class Judge:
 
 
 def _values(text: str) -> frozenset[str]:
-    """Return the personal data of a text, in lower case."""
-    return frozenset(text[span.start : span.end].lower() for span in personal.find(text))
+    """Return the personal data of a text, in lower case, that an answer may say again."""
+    return frozenset(
+        text[span.start : span.end].lower()
+        for span in personal.find(text)
+        if span.kind not in _ANNOUNCED
+    )
 
 
 # Many questions rest on the same passages.

@@ -36,6 +36,9 @@ ABBREVIATIONS = frozenset(
 _CLOSERS = "\"'”’»)\\]*_`"
 _END = re.compile(rf"(?:[.!?…]+[{_CLOSERS}]*(?=\s)|[。！？]+[”’」』）)*_]*)")
 _LAST_WORD = re.compile(r"([^\s(\[*_\"“]+)$")
+_NEXT = re.compile(r"\S")
+# No abbreviation is as long; what is before it needn't be read again at each full stop.
+_LONGEST_WORD = 40
 _CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff]")
 _LATIN_WORD = re.compile(r"[^\W_\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+(?:[’'.\-][^\W_]+)*")
 _LINK = re.compile(r"!?\[([^\]]*)\]\([^)]*\)")
@@ -53,7 +56,8 @@ def split(text: str) -> tuple[str, ...]:
     found: list[str] = []
     start = 0
     for match in _END.finditer(text):
-        if _is_abbreviation(text[start : match.start()]) or _continues(text, match.end()):
+        before = text[max(start, match.start() - _LONGEST_WORD) : match.start()]
+        if _is_abbreviation(before) or _continues(text, match.end()):
             continue
         found.append(text[start : match.end()].strip())
         start = match.end()
@@ -71,8 +75,8 @@ def _is_abbreviation(before: str) -> bool:
 
 def _continues(text: str, end: int) -> bool:
     """A small letter after the stop means that the sentence goes on."""
-    rest = text[end:].lstrip()
-    return bool(rest) and rest[0].islower()
+    following = _NEXT.search(text, end)
+    return following is not None and following[0].islower()
 
 
 def plain(markdown: str) -> str:

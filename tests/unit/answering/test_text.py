@@ -120,3 +120,9 @@ def test_what_was_asked_is_not_suggested_again() -> None:
 )
 def test_a_text_that_broke_off_has_no_loose_ends(broken: str, shown: str) -> None:
     assert sentences.without_loose_ends(broken) == shown
+
+
+def test_a_line_of_small_letters_alone_is_read_in_one_go() -> None:
+    # In time that grows with the square of the length, this would take many minutes.
+    text = " ".join(["ok. e.g."] * 50_000)
+    assert sentences.split(text) == (text,)

@@ -21,6 +21,7 @@ from supportapp.guardrails import (
 )
 from supportapp.guardrails.cutting import Cutter
 from supportapp.guardrails.grounds import Grounds
+from supportapp.guardrails.outgoing import Judge
 from supportapp.guardrails.rules import Labels, Rule, RuleKind
 from supportapp.guardrails.switches import EVERY, Guards
 from supportapp.guardrails.values import Action, Noted
@@ -235,6 +236,11 @@ def test_guards_are_named_by_themselves_or_by_stage() -> None:
     assert catalogue.named(("tone", "in")) > {"tone", "abuse", "personal_data"}
     with pytest.raises(ValueError, match="no guard or stage"):
         catalogue.named(("tonne",))
+
+
+def test_a_name_of_one_letter_is_no_leave_to_say_every_address() -> None:
+    judge = Judge(Guards(on=frozenset({"others_data"})), (), "My name is E and I ask for e-mails.")
+    assert judge.first("Write to eve@other.example.").is_held
 
 
 def test_a_guard_that_is_off_sees_nothing() -> None:
