@@ -49,6 +49,8 @@ def name(turn_id: UUID) -> bool:
     if turn is None or turn.conversation.title != from_question(turn.question):
         return False
     conversation = turn.conversation
+    if conversation.deleted_at is not None:
+        return False
     chat = chats.chat(TITLE, workspace_id=conversation.workspace_id)
     if chat is None:
         return False

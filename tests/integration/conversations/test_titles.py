@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.utils import timezone
 
 from supportapp.conversations import titles
 from supportapp.conversations.models import Conversation
@@ -33,6 +34,16 @@ def test_a_name_of_the_visitors_stays(talk: Conversation, model: ModelServer) ->
     answer(open_turn(talk))
     Conversation.objects.update(title="Mine")
     assert named(talk) == "Mine"
+
+
+def test_a_deleted_conversation_is_shown_to_no_model(
+    talk: Conversation, model: ModelServer
+) -> None:
+    answer(open_turn(talk))
+    asked = len(model.requests)
+    Conversation.objects.update(deleted_at=timezone.now())
+    assert named(talk) == QUESTION
+    assert len(model.requests) == asked
 
 
 def test_without_a_model_the_question_names_it(talk: Conversation) -> None:
