@@ -41,6 +41,11 @@ def standing(workspace_id: int | None) -> Standing:
     return found
 
 
+def forget() -> None:
+    """Keep nothing, for when the database was put back to an earlier state: counts come again."""
+    _kept.clear()
+
+
 def as_prompt(row: PromptVersion, shown: tuple[ShownExample, ...] = ()) -> Prompt:
     """Return a stored version as the pipeline uses it."""
     return Prompt(

@@ -7,6 +7,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from supportapp.answering.prompting import NO_ANSWER
 from tests.browser.chat import Visitor
 from tests.browser.live_site import LiveSite
 from tests.fakes.model_server import ModelServer
@@ -66,6 +67,8 @@ def test_the_chat_is_accessible_in_every_state(looker: Visitor, model: ModelServ
     model.say("It breaks [1] " * 20).cut_after(tokens=6)
     chat.send("How do I cancel my plan?").finished("failed")
     check(chat.page)
+    model.reset()
+    model.say(NO_ANSWER)
     unanswered = chat.ask("Which spark plugs fit a 1987 tractor?")
     unanswered.locator("summary", has_text="Ask a person").click()
     check(chat.page)

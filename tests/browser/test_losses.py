@@ -21,7 +21,11 @@ def mortal_site(
 ) -> Iterator[LiveSite]:
     """A web server of one test's own, to be killed."""
     with LiveSite(
-        database, worker=False, OPENAI_BASE_URL=fake_model.base_url, OPENAI_API_KEY="unused"
+        database,
+        worker=False,
+        OPENAI_BASE_URL=fake_model.base_url,
+        OPENAI_API_KEY="unused",
+        CACHE_ON="0",
     ) as site:
         yield site
 

@@ -77,7 +77,7 @@ def make(calls: list[Call]) -> Make:
         wire = OpenAIChat(
             base_url=server.base_url,
             api_key="key",
-            timeouts=Timeouts(connect=0.5, first_token=1.0, between_tokens=0.3, total=3.0),
+            timeouts=Timeouts(connect=3.0, first_token=1.0, between_tokens=0.3, total=3.0),
             retries=Retries(attempts=0),
             dialect=capabilities.dialect(),
         )

@@ -45,14 +45,15 @@ def model(slow_model: ModelServer) -> ModelServer:
 
 
 def serve(database: Database, model: ModelServer, **more: str) -> LiveSite:
-    return LiveSite(
-        database, worker=False, OPENAI_BASE_URL=model.base_url, OPENAI_API_KEY="k", **more
-    )
+    # Every test asks the same question, and wants the model to write.
+    address = {"OPENAI_BASE_URL": model.base_url, "OPENAI_API_KEY": "k", "CACHE_ON": "0"}
+    return LiveSite(database, worker=False, **address, **more)
 
 
 @pytest.fixture(scope="module")
 def first(database: Database, slow_model: ModelServer) -> Iterator[LiveSite]:
-    with serve(database, slow_model) as site:
+    # One test needs an answer that is longer than sockets hold.
+    with serve(database, slow_model, ANSWERING_MAX_TOKENS="50000") as site:
         yield site
 
 
