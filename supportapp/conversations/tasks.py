@@ -1,5 +1,7 @@
 """Celery's door."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from celery import shared_task
@@ -7,6 +9,18 @@ from django.db import DatabaseError
 
 from supportapp.conversations import remembered, shadows, titles, turns
 from supportapp.outbox import events as outbox
+
+
+@contextmanager
+def _until_done(event_id: str) -> Iterator[None]:
+    """Mark an event done after work that may be begun again: what it stores once stays."""
+    try:
+        yield
+    except DatabaseError as error:
+        outbox.failed(event_id, error)
+        raise
+    with outbox.once(event_id):
+        pass
 
 
 @shared_task(name="supportapp.conversations.tasks.sweep_turns", ignore_result=True)
@@ -20,13 +34,8 @@ def sweep_turns() -> int:
 )
 def run_shadow(turn_id: str, rollout_id: int, event_id: str) -> None:
     """Let a candidate answer a turn that is over. What is stored once stays."""
-    try:
+    with _until_done(event_id):
         shadows.run(UUID(turn_id), rollout_id)
-    except DatabaseError as error:
-        outbox.failed(event_id, error)
-        raise
-    with outbox.once(event_id):
-        pass
 
 
 @shared_task(
@@ -36,13 +45,8 @@ def run_shadow(turn_id: str, rollout_id: int, event_id: str) -> None:
 )
 def name_conversation(turn_id: str, event_id: str) -> None:
     """Have a model name a conversation."""
-    try:
+    with _until_done(event_id):
         titles.name(UUID(turn_id))
-    except DatabaseError as error:
-        outbox.failed(event_id, error)
-        raise
-    with outbox.once(event_id):
-        pass
 
 
 @shared_task(
@@ -52,10 +56,5 @@ def name_conversation(turn_id: str, event_id: str) -> None:
 )
 def check_remembered(turn_id: str, event_id: str) -> None:
     """Answer a question that was served from memory anew, and compare."""
-    try:
+    with _until_done(event_id):
         remembered.check(UUID(turn_id))
-    except DatabaseError as error:
-        outbox.failed(event_id, error)
-        raise
-    with outbox.once(event_id):
-        pass
