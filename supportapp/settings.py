@@ -52,6 +52,8 @@ INSTALLED_APPS = [
     "supportapp.conversations",
     "supportapp.evals",
     "supportapp.review",
+    "supportapp.gaps",
+    "supportapp.training",
     "supportapp.insight",
 ]
 

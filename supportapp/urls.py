@@ -8,6 +8,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("help/", include("supportapp.knowledge.urls")),
     path("staff/data/", include("supportapp.insight.urls")),
+    path("staff/gaps/", include("supportapp.gaps.urls")),
+    path("staff/training/", include("supportapp.training.urls")),
     path("staff/", include("supportapp.answering.urls")),
     path("", include("supportapp.review.urls")),
     path("", include("supportapp.conversations.urls")),

@@ -29,6 +29,7 @@ REVIEWER = (
     "answering.view_promptversion",
     "answering.view_rollout",
     "answering.add_judgement",
+    "gaps.view_gap",
 )
 EDITOR = (
     *REVIEWER,
@@ -66,6 +67,9 @@ EDITOR = (
     "tools.view_toolswitch",
     "tools.view_toolcall",
     "insight.ask_data",
+    "gaps.change_gap",
+    "gaps.change_passagepair",
+    "training.view_trainingset",
 )
 # Administrators may do all of these rooms' work and manage staff; nobody deletes what is kept.
 ROOMS = (
@@ -79,6 +83,8 @@ ROOMS = (
     "conversations",
     "review",
     "evals",
+    "gaps",
+    "training",
     "outbox",
     "auth",
 )

@@ -1,0 +1,1 @@
+"""Where the articles have gaps, what drifts, and which passages say the same or the opposite."""

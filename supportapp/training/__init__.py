@@ -1,0 +1,1 @@
+"""What people approved becomes training data, and a fine-tuned model that must prove itself."""
