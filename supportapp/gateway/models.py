@@ -23,6 +23,7 @@ class Purpose(models.TextChoices):
     TITLE = "title", "Titles"
     RERANK = "rerank", "Ordering passages"
     SUPPORT = "support", "Checking answers against their evidence"
+    DRAFT = "draft", "Drafting articles"
     MODERATION = "moderation", "Moderation"
 
 

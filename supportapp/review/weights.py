@@ -1,4 +1,4 @@
-"""What each sign from a customer says about an answer, between -1 and 1. Pure.
+"""What each sign from a customer says about an answer, between -1 and 1.
 
 docs/signals.md gives the reasons; a test holds the two together. The sum orders people's work and
 is shown beside an answer. It never changes what is found or said: only reviewed labels do.
