@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "csp",
     "axes",
     "supportapp.web",
+    "supportapp.audit",
     "supportapp.outbox",
     "supportapp.gateway",
     "supportapp.knowledge",
@@ -52,6 +53,7 @@ INSTALLED_APPS = [
     "supportapp.conversations",
     "supportapp.evals",
     "supportapp.review",
+    "supportapp.changes",
     "supportapp.gaps",
     "supportapp.training",
     "supportapp.insight",
@@ -177,6 +179,22 @@ OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 12, least=1)
 SNAPSHOT_PASSAGES = environment.integer("SNAPSHOT_PASSAGES", 5000)
 
 REVIEW_SAMPLE_PERCENT = environment.decimal("REVIEW_SAMPLE_PERCENT", 5.0)
+
+# Messages to customers are mailed where a sender is named; SITE_URL lets mails link here.
+MAIL_FROM = environment.text("MAIL_FROM")
+SITE_URL = environment.text("SITE_URL")
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = environment.text("EMAIL_HOST", "localhost")
+EMAIL_PORT = environment.integer("EMAIL_PORT", 25, least=1)
+EMAIL_HOST_USER = environment.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = environment.text("EMAIL_HOST_PASSWORD")
+EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS")
+EMAIL_USE_SSL = environment.flag("EMAIL_USE_SSL")
+EMAIL_TIMEOUT = 10
+
+# A change of an article: how many past questions and golden examples are replayed on it.
+CHANGES_QUESTIONS = environment.integer("CHANGES_QUESTIONS", 30)
+CHANGES_EXAMPLES = environment.integer("CHANGES_EXAMPLES", 200)
 
 # Tools. The rates service asks its source once a business day; the sample's is a file.
 RATES_SOURCE = environment.text(

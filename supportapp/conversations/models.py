@@ -1,4 +1,4 @@
-"""Conversation, Turn, Citation, SpanRecord, Handoff."""
+"""Conversation, Turn, Citation, SpanRecord, Handoff, Message."""
 
 from __future__ import annotations
 
@@ -181,3 +181,51 @@ class Handoff(models.Model):
 
     def __str__(self) -> str:
         return f"Request {self.pk} ({self.state})"
+
+
+class Message(models.Model):
+    """What the team writes into a conversation: a correction, a person's reply, what changed.
+
+    It stands after the turn with the number `position`. The same `key` is posted once.
+    """
+
+    class Kind(models.TextChoices):
+        CORRECTION = "correction", "Correction"
+        REPLY = "reply", "Reply"
+        FOLLOWUP = "followup", "What changed"
+
+    class Mail(models.TextChoices):
+        NONE = "", "Not mailed"
+        PROMISED = "promised", "To be mailed"
+        SENDING = "sending", "Being mailed"
+        SENT = "sent", "Mailed"
+        FAILED = "failed", "Couldn't be mailed"
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    text = models.TextField(max_length=8000, help_text="Markdown.")
+    about_turn = models.ForeignKey(
+        Turn, models.SET_NULL, null=True, blank=True, related_name="messages"
+    )
+    position = models.PositiveIntegerField(default=0)
+    # Customers see the team, never the account.
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    key = models.CharField(max_length=120, unique=True)
+    mail = models.CharField(max_length=10, choices=Mail.choices, blank=True, default=Mail.NONE)
+    created_at = models.DateTimeField(auto_now_add=True)
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        indexes = [
+            models.Index(
+                fields=["conversation"],
+                condition=models.Q(seen_at__isnull=True),
+                name="message_unseen",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"Message {self.pk} ({self.kind})"

@@ -7,7 +7,7 @@ from uuid import UUID
 from celery import shared_task
 from django.db import DatabaseError
 
-from supportapp.conversations import remembered, shadows, titles, turns
+from supportapp.conversations import mailing, remembered, shadows, titles, turns
 from supportapp.outbox import events as outbox
 
 
@@ -58,3 +58,17 @@ def check_remembered(turn_id: str, event_id: str) -> None:
     """Answer a question that was served from memory anew, and compare."""
     with _until_done(event_id):
         remembered.check(UUID(turn_id))
+
+
+@shared_task(
+    name="supportapp.conversations.tasks.mail_message", acks_late=True, reject_on_worker_lost=True
+)
+def mail_message(message_id: int, event_id: str) -> None:
+    """Mail a message. Delivered twice, it is mailed once."""
+    try:
+        mailing.send(message_id)
+    except mailing.NotSent as error:
+        outbox.failed(event_id, error)
+        return
+    with outbox.once(event_id):
+        pass

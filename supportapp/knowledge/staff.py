@@ -30,6 +30,8 @@ REVIEWER = (
     "answering.view_rollout",
     "answering.add_judgement",
     "gaps.view_gap",
+    "changes.view_articlechange",
+    "changes.view_recall",
 )
 EDITOR = (
     *REVIEWER,
@@ -70,6 +72,12 @@ EDITOR = (
     "gaps.change_gap",
     "gaps.change_passagepair",
     "training.view_trainingset",
+    "changes.add_articlechange",
+    "changes.change_articlechange",
+    "changes.override_articlechange",
+    "changes.add_recall",
+    "changes.change_recall",
+    "changes.send_recall",
 )
 # Administrators may do all of these rooms' work and manage staff; nobody deletes what is kept.
 ROOMS = (
@@ -82,6 +90,7 @@ ROOMS = (
     "retrieval",
     "conversations",
     "review",
+    "changes",
     "evals",
     "gaps",
     "training",
