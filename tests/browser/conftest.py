@@ -1,4 +1,8 @@
-"""Chromium, and two live sites on one database: one quotes, one has a (fake) model."""
+"""Chromium, and two live sites on one database: one quotes, one has a (fake) model.
+
+They last as long as this folder's tests, no longer: Playwright keeps an event loop running in this
+thread, beside which `asyncio.run` and `async_to_sync` refuse to work.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,38 +24,38 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright_driver() -> Iterator[Playwright]:
     with sync_playwright() as driver:
         yield driver
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright_driver: Playwright) -> Iterator[Browser]:
     with launch(playwright_driver) as browser:
         yield browser
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def database(services: Lease, tmp_path_factory: pytest.TempPathFactory) -> Database:
     """A database with the sample help centre, for both sites."""
     return Database(services, "browser_tests", tmp_path_factory.mktemp("site"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def live_site(database: Database) -> Iterator[LiveSite]:
     """The product as it comes: no model, answers are quoted; with its worker."""
     with LiveSite(database, worker=True) as site:
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def fake_model() -> Iterator[ModelServer]:
     with ModelServer(delay=0.03) as server:
         yield server
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def model_site(
     live_site: LiveSite, database: Database, fake_model: ModelServer
 ) -> Iterator[LiveSite]:

@@ -47,10 +47,13 @@ def test_this_machine_is_within_reach() -> None:
         client.connect(server.getsockname())
 
 
-def test_tests_that_cannot_run_are_named_and_fail_in_ci(tmp_path: Path) -> None:
+@pytest.mark.parametrize("processes", [(), ("-n", "2")])
+def test_tests_that_cannot_run_are_named_and_fail_in_ci(
+    processes: tuple[str, ...], tmp_path: Path
+) -> None:
     run = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider"),
+            *(sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *processes),
             *("tests/integration/test_debian_redis.py", "tests/unit/embedded/test_locks.py"),
         ],
         cwd=places.PROJECT,
@@ -59,5 +62,5 @@ def test_tests_that_cannot_run_are_named_and_fail_in_ci(tmp_path: Path) -> None:
         text=True,
     )
     assert "NOT RUN: redis (no redis-server), 3 tests" in run.stdout
-    assert "3 passed, 3 deselected" in run.stdout
+    assert "3 passed" in run.stdout
     assert run.returncode == 1
