@@ -47,6 +47,14 @@ def decimal(name: str, default: float) -> float:
         raise ImproperlyConfigured(f"{name} must be a number, not {value!r}.") from None
 
 
+def choice(name: str, default: str, allowed: tuple[str, ...]) -> str:
+    """One of some words; raises ImproperlyConfigured for another."""
+    value = text(name, default)
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(allowed)}, not {value!r}.")
+    return value
+
+
 def words(name: str, default: str = "") -> list[str]:
     """Read a comma-separated list."""
     return [part.strip() for part in text(name, default).split(",") if part.strip()]

@@ -40,8 +40,12 @@ INSTALLED_APPS = [
     "django_htmx",
     "csp",
     "axes",
+    "django_otp",
+    "django_otp.plugins.otp_static",
+    "django_otp.plugins.otp_totp",
     "supportapp.web",
     "supportapp.audit",
+    "supportapp.accounts",
     "supportapp.outbox",
     "supportapp.gateway",
     "supportapp.knowledge",
@@ -69,9 +73,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "supportapp.accounts.middleware.StaffSessionMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -150,9 +156,13 @@ CELERY_BEAT_SCHEDULE = {
     "sync-rates": _every(timedelta(minutes=5), "supportapp.tools.tasks.sync_rates"),
     "expire-confirmations": _every(timedelta(minutes=5), "supportapp.tools.tasks.expire"),
     "confirm-memory": _every(timedelta(seconds=10), "supportapp.caching.tasks.confirm"),
+    "find-who-left": _every(timedelta(minutes=5), "supportapp.review.tasks.find_who_left"),
+    "top-up-sample": _every(timedelta(hours=1), "supportapp.review.tasks.top_up_sample"),
     "tidy-memory": _every(timedelta(hours=1), "supportapp.caching.tasks.tidy"),
     "tidy-knowledge": _every(timedelta(hours=6), "supportapp.knowledge.tasks.tidy"),
     "tidy-calls": _every(timedelta(hours=6), "supportapp.gateway.tasks.tidy"),
+    "count-turns": _every(timedelta(minutes=1), "supportapp.insight.tasks.count_turns"),
+    "report-week": _every(timedelta(minutes=20), "supportapp.insight.tasks.report_week"),
     "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),
 }
 READINESS_CHECKS = {
@@ -179,6 +189,8 @@ OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 12, least=1)
 SNAPSHOT_PASSAGES = environment.integer("SNAPSHOT_PASSAGES", 5000)
 
 REVIEW_SAMPLE_PERCENT = environment.decimal("REVIEW_SAMPLE_PERCENT", 5.0)
+REVIEW_SECOND_OPINION_PERCENT = environment.decimal("REVIEW_SECOND_OPINION_PERCENT", 10.0)
+REVIEW_GOLD_PERCENT = environment.decimal("REVIEW_GOLD_PERCENT", 5.0)
 
 # Messages to customers are mailed where a sender is named; SITE_URL lets mails link here.
 MAIL_FROM = environment.text("MAIL_FROM")
@@ -232,6 +244,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+# Staff show a second factor: "required", "offered" (who set one up needs it), or "off".
+STAFF_SECOND_FACTOR = environment.choice(
+    "STAFF_SECOND_FACTOR",
+    "required" if PRODUCTION else "offered",
+    ("required", "offered", "off"),
+)
+STAFF_IDLE_MINUTES = environment.integer("STAFF_IDLE_MINUTES", 60)
+OTP_TOTP_ISSUER = environment.text("OTP_TOTP_ISSUER", "Help centre")
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]

@@ -6,8 +6,9 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("supportapp.web.urls")),
     path("admin/", admin.site.urls),
+    path("account/", include("supportapp.accounts.urls")),
     path("help/", include("supportapp.knowledge.urls")),
-    path("staff/data/", include("supportapp.insight.urls")),
+    path("staff/", include("supportapp.insight.urls")),
     path("staff/gaps/", include("supportapp.gaps.urls")),
     path("staff/training/", include("supportapp.training.urls")),
     path("staff/", include("supportapp.answering.urls")),

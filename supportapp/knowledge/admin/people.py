@@ -11,8 +11,12 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
-from django.db.models import Field, ManyToManyField
+from django.db.models import Field, ManyToManyField, QuerySet
 from django.forms import CheckboxSelectMultiple
+from django.http import HttpRequest
+
+from supportapp.accounts import second_factor
+from supportapp.admin_base import signed_in
 
 if TYPE_CHECKING:
     UserAdminBase = UserAdmin[User]
@@ -32,6 +36,7 @@ class PeopleAdmin(UserAdminBase):
     list_display = ("username", "is_staff", "email", "first_name", "last_name", "last_login")
     list_filter = ("is_staff", "is_active", "groups")
     readonly_fields = ("last_login", "date_joined")
+    actions = ("reset_second_factor",)
     filter_horizontal = ()
     formfield_overrides = BOXES
     fieldsets = (
@@ -40,6 +45,12 @@ class PeopleAdmin(UserAdminBase):
         ("Rights", {"fields": ("is_active", "is_staff", "groups", "is_superuser")}),
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
+
+    @admin.action(description="Reset the second factor", permissions=["change"])
+    def reset_second_factor(self, request: HttpRequest, people: QuerySet[User]) -> None:
+        """For who lost phone and codes. Their next log-in sets it up anew."""
+        count = sum(second_factor.remove(each, signed_in(request)) for each in people)
+        self.message_user(request, f"{count} reset. Make sure that you know who asked.")
 
 
 @admin.register(Group)

@@ -1,0 +1,1 @@
+"""WHO DID WHAT: rows that nothing changes afterwards."""
