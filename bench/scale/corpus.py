@@ -155,7 +155,9 @@ class _Writer:
         sentences = [
             self.fill(self.dice.choice(_SENTENCES)) for _ in range(self.dice.randint(4, 7))
         ]
-        text = " ".join(sentence[0].upper() + sentence[1:] for sentence in sentences)
+        # Every second article is made of lists, whose lines have vectors of their own.
+        between = "\n" if self.number % 2 else " "
+        text = between.join(sentence[0].upper() + sentence[1:] for sentence in sentences)
         return MadeSection((self.fill(self.dice.choice(_HEADINGS)),), text)
 
 

@@ -2,11 +2,12 @@
 
 Embedding 100,000 passages takes half an hour here, so 5,000 different ones are really embedded and
 the others get the vector of one of them, moved at random: distances and the shape of the vector
-index are like real ones, what is near what is not.
+index are like real ones, what is near what is not. Lines get their passage's vector, moved further.
 """
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -24,8 +25,9 @@ from supportapp.knowledge.models import Workspace
 
 EMBEDDED = 5000
 NOISE = 0.5
+LINE_NOISE = 1.0
 ARTICLES_PER_GENERATION = 200
-FILLED = "Made up, in full."
+FILLED = "Made up, in full, with vectors of lines."
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 Vectors = NDArray[np.float32]
 
@@ -162,11 +164,47 @@ def _copy(cursor, target: str, rows: Sequence[tuple[object, ...]]) -> None:
 
 
 def _copy_vectors(cursor, model: int, size: int, real: Vectors) -> None:
-    target = "knowledge_passageembedding (passage_id, model_id, state, vector, error, attempts,"
-    with cursor.copy(f"COPY {target} updated_at) FROM STDIN (FORMAT BINARY)") as stream:
-        stream.set_types(["int8", "int8", "varchar", "vector", "varchar", "int4", "timestamptz"])
-        number = 0
-        for block in vectors_for(size, real):
-            for row in block:
-                number += 1
-                stream.write_row((number, model, "ready", row, "", 0, NOW))
+    target = "knowledge_passageembedding (passage_id, model_id, state, vector, lines, error,"
+    halves = _halves()
+    with cursor.copy(f"COPY {target} attempts, updated_at) FROM STDIN (FORMAT BINARY)") as stream:
+        # What is sent as bytea arrives as it is: the lines are written in Postgres' own form.
+        stream.set_types(
+            ["int8", "int8", "varchar", "vector", "bytea", "varchar", "int4", "timestamptz"]
+        )
+        rows = (row for block in vectors_for(size, real) for row in block)
+        dice = np.random.default_rng(corpus.SEED + 1)
+        for number, (row, count) in enumerate(zip(rows, _lines_of(size), strict=True), start=1):
+            lines = _binary(_moved(np.repeat(row[None], count, axis=0), dice), halves)
+            stream.write_row((number, model, "ready", row, lines, "", 0, NOW))
+
+
+def _lines_of(size: int) -> Iterator[int]:
+    """Yield of how many lines each passage has vectors of their own."""
+    for made in corpus.articles(size):
+        for section in made.sections:
+            yield len(plaintext.lines(section.text, made.aliases))
+
+
+def _moved(rows: Vectors, dice: np.random.Generator) -> Vectors:
+    moved = rows + LINE_NOISE / np.sqrt(rows.shape[1]) * dice.normal(size=rows.shape)
+    return (moved / np.linalg.norm(moved, axis=1, keepdims=True)).astype(np.float32)
+
+
+def _halves() -> int:
+    """Return the number under which Postgres knows halfvec."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'halfvec'::regtype::oid::int")
+        return int(cursor.fetchone()[0])
+
+
+def _binary(rows: Vectors, kind: int) -> bytes:
+    """Return rows as Postgres sends and receives a halfvec[]."""
+    count, dimension = rows.shape
+    if not count:
+        return struct.pack("!iii", 0, 0, kind)
+    row = np.dtype([("bytes", ">i4"), ("dimension", ">i2"), ("unused", ">i2"),
+                    ("values", ">f2", (dimension,))])  # fmt: skip
+    written = np.zeros(count, row)
+    written["bytes"], written["dimension"] = row.itemsize - 4, dimension
+    written["values"] = rows
+    return struct.pack("!iiiii", 1, 0, kind, count, 1) + written.tobytes()
