@@ -20,7 +20,7 @@ def carry_over(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('conversations', '0004_labels_rules_consequences'),
+        ('conversations', '0004_messages'),
         ('knowledge', '0006_vectors_of_lines'),
         ('review', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
