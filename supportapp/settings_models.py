@@ -14,6 +14,7 @@ MODEL_LONGEST_RETRY_SECONDS = environment.decimal("MODEL_LONGEST_RETRY_SECONDS",
 MODEL_BREAKER_FAILURES = environment.integer("MODEL_BREAKER_FAILURES", 5, least=1)
 MODEL_BREAKER_SECONDS = environment.decimal("MODEL_BREAKER_SECONDS", 20.0)
 MODEL_HEDGE_SECONDS = environment.decimal("MODEL_HEDGE_SECONDS", 0.0)
+EVALS_PARALLEL = environment.integer("EVALS_PARALLEL", 4, least=1)
 MODEL_CALL_DAYS = environment.integer("MODEL_CALL_DAYS", 90, least=1)
 # What may be used in a day, by each workspace and each visitor; 0: without limit.
 BUDGET_TOKENS_PER_DAY = environment.integer("BUDGET_TOKENS_PER_DAY", 0)
@@ -32,6 +33,10 @@ RERANK_API_KEY = environment.text("RERANK_API_KEY")
 RERANK_MODEL = environment.text("RERANK_MODEL")
 RERANK_TOP_N = environment.integer("RERANK_TOP_N", 20, least=2)
 RERANK_DEADLINE_SECONDS = environment.decimal("RERANK_DEADLINE_SECONDS", 1.5)
+
+# How questions are given to quoting, small and large models where a workspace says nothing:
+# quality, balanced, cheap or quoting.
+ROUTE_POLICY = environment.text("ROUTE_POLICY", "balanced")
 
 # Answers. Below this confidence the assistant says that it doesn't know.
 # Chosen on bench/help-centre: higher declines more of what is unanswerable, and more of the rest.

@@ -18,11 +18,13 @@ from supportapp.answering.choices import Choice, Retrieval
 from supportapp.answering.nearness import Nearness
 from supportapp.answering.prompting import ANSWER, REWRITING, SUGGEST
 from supportapp.answering.reranking import CHAT, reranking
+from supportapp.answering.routes import RouteModel, Routes
+from supportapp.answering.routing import Means, Route
 from supportapp.answering.values import AnswerLimits, Parts, SecondOpinion
 from supportapp.caching import keeping, lookup
 from supportapp.caching.values import Memory, MemoryQuery, Miss, Remembered, ToRemember
 from supportapp.gateway import chats
-from supportapp.gateway.chats import PurposeModel
+from supportapp.gateway.chats import Available, PurposeModel
 from supportapp.gateway.models import Purpose
 from supportapp.guardrails import current
 from supportapp.guardrails.rules import Labels
@@ -54,7 +56,8 @@ def parts(
     if choice is None:
         choice = setups.standing(workspace_id).choice
     limits = answer_limits()
-    models = _models(workspace_id, choice)
+    available = _available(workspace_id, choice)
+    models = available.models
     chat = models.get(Purpose.ANSWER)
     if choice.retrieval.characters is not None:
         limits = replace(limits, prompt_characters=choice.retrieval.characters)
@@ -75,6 +78,7 @@ def parts(
         guards=_guards,
         labels=_labels,
         second_opinion=_second_opinion(models),
+        routes=_routes(available, choice),
     )
 
 
@@ -83,7 +87,7 @@ def remembering(made: Parts, retrieval: Retrieval = AS_SET) -> Parts:
     limits = made.limits
     recipe = recalling.recipe(
         made.prompt.identity.sha256,
-        made.chat_model,
+        " ".join(filter(None, (made.chat_model, made.routes.made_of if made.routes else ""))),
         retrieval.evidence or settings.ANSWERING_EVIDENCE,
         retrieval.rerank or settings.RERANK,
         limits.prompt_characters,
@@ -127,7 +131,7 @@ def chat_model(
     return chats.chat(purpose, workspace_id=workspace_id)
 
 
-def _models(workspace_id: int | None, choice: Choice) -> dict[str, PurposeModel]:
+def _available(workspace_id: int | None, choice: Choice) -> Available:
     """Return who is asked for what while a question is answered."""
     purposes: dict[str, str] = {
         Purpose.ANSWER: choice.model,
@@ -136,7 +140,23 @@ def _models(workspace_id: int | None, choice: Choice) -> dict[str, PurposeModel]
     }
     if settings.GUARDRAILS_MODEL_CHECK:
         purposes[Purpose.SUPPORT] = ""
-    return chats.several(purposes, workspace_id=workspace_id)
+    return chats.available(purposes, workspace_id=workspace_id)
+
+
+def _routes(available: Available, choice: Choice) -> Routes:
+    """Return the routes that there are, by the workspace's policy and what is left to spend."""
+    models = {
+        Route(route): RouteModel(each, each.model) for route, each in available.routes.items()
+    }
+    means = Means(
+        policy=choice.routing.policy or settings.ROUTE_POLICY,
+        has_small=Route.SMALL in models,
+        has_large=Route.LARGE in models,
+        budget_left=available.budget_left,
+        critical=choice.routing.critical,
+        votes=choice.routing.votes,
+    )
+    return Routes(means, models)
 
 
 def _lasting_canary() -> str:

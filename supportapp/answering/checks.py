@@ -9,6 +9,7 @@ from django.core.checks import CheckMessage, Error, Warning, register
 
 from supportapp.answering import prompting
 from supportapp.answering.reranking import CHAT, HTTP, MODES
+from supportapp.answering.routing import POLICIES
 
 
 @register
@@ -100,6 +101,15 @@ def a_reranker_can_be_reached(**kwargs: Any) -> list[CheckMessage]:
                 id="answering.W002",
             )
         ]
+    return []
+
+
+@register
+def the_route_policy_is_known(**kwargs: Any) -> list[CheckMessage]:
+    """A word that means no policy would mean the balanced one, silently."""
+    if settings.ROUTE_POLICY not in POLICIES:
+        known = ", ".join(POLICIES)
+        return [Error(f"ROUTE_POLICY must be one of {known}.", id="answering.E013")]
     return []
 
 

@@ -45,6 +45,19 @@ class Retrieval:
 
 
 @dataclass(frozen=True, slots=True)
+class Routing:
+    """How a workspace chooses who answers. Without a policy, the settings' counts.
+
+    A question with a critical word is written by the best model, where `votes` are more than one
+    as so many drafts that are compared.
+    """
+
+    policy: str = ""
+    critical: tuple[str, ...] = ()
+    votes: int = 3
+
+
+@dataclass(frozen=True, slots=True)
 class Tried:
     """Which side of a rollout answers; the receipt names it."""
 
@@ -66,6 +79,7 @@ class Choice:
     model: str = ""
     retrieval: Retrieval = Retrieval()
     tried: Tried | None = None
+    routing: Routing = Routing()
 
     def prompt(self, purpose: str) -> Prompt:
         """Return the prompt for a purpose."""

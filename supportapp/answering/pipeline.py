@@ -20,8 +20,10 @@ from supportapp.answering import (
     reading,
     recalling,
     rewriting,
+    sampling,
     searching,
     suggestions,
+    taking,
 )
 from supportapp.answering import notices as said_of
 from supportapp.answering.composing import Quotation, write
@@ -67,6 +69,7 @@ async def answer(question: Question, *, parts: Parts, trace: Trace) -> AsyncGene
 
 async def _answered(question: Question, parts: Parts, trace: Trace) -> AsyncGenerator[Event, None]:
     """Answer a question that the guards let through."""
+    parts = taking.prepared(parts)
     tools = await lookups.lookups_for(question, parts, trace)
     if tools is not None and parts.chat is None:
         async for event in lookups.wished(question, tools):
@@ -92,6 +95,7 @@ async def _answered(question: Question, parts: Parts, trace: Trace) -> AsyncGene
     if found.is_sure(parts.limits.min_confidence):
         with trace.span("reading"):
             found = await reading.read(question, found, parts)
+    parts = taking.chosen(question, found, parts, trace, has_tools=tools is not None)
     async with aclosing(_from(found, question, parts, trace, tools)) as events:
         async for event in events:
             if isinstance(event, Finished):
@@ -122,12 +126,12 @@ async def _from(
         yield Finished(_no_evidence(found, question, parts))
         return
     yield Stage("reading")
-    notices: tuple[str, ...] = ()
+    notices = taking.notices(parts)
     if parts.chat is not None:
         shown = False
         given = found if is_sure else replace(found, evidence=())
         try:
-            stream = generating.generate(question, given, parts, trace, tools)
+            stream = sampling.written(question, given, parts, trace, tools)
             thinking = followups.begun(question, given, parts)
             async with thinking as ahead, aclosing(stream) as events:
                 async for event in events:
@@ -274,4 +278,6 @@ async def _completed(
     noted = receipt(given, found, parts.watch) | {"rewrite": made.noted()}
     if tools is not None and tools.results:
         noted |= {"tools": tools.noted()}
+    if parts.taken is not None:
+        noted |= {"route": parts.taken.noted()}
     return Finished(replace(given, notices=notices, receipt=noted))

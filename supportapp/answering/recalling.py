@@ -16,6 +16,7 @@ from supportapp.answering import guarding, searching
 from supportapp.answering.lookups import Lookups
 from supportapp.answering.receipts import guarded
 from supportapp.answering.rewriting import Rewriting
+from supportapp.answering.routing import Route
 from supportapp.answering.values import (
     Answer,
     AnswerKind,
@@ -127,6 +128,7 @@ async def _given_again(found: Remembered, parts: Parts) -> Answer:
         "evidence": [_evidence(each) for each in found.sources],
         "model": found.model,
         "kind": found.kind,
+        "route": {"route": Route.APPROVED if found.is_approved else Route.MEMORY},
         "outcome": Outcome.ANSWERED.value,
     }
     return replace(answer, receipt=receipt)
@@ -174,7 +176,7 @@ async def keep(
     # What was looked up for one customer may be in the text without being cited.
     if tools is not None and tools.results:
         return
-    if not _is_worth_keeping(answer, found):
+    if not _is_worth_keeping(answer, found) or _is_stopgap(parts):
         return
     cited = {each.passage_id: each for each in answer.citations}
     read = [each.passage_id for each in found.evidence]
@@ -198,6 +200,11 @@ async def keep(
             )
         )
         span.set(kept=kept is not None)
+
+
+def _is_stopgap(parts: Parts) -> bool:
+    """Say whether another route would have been taken with more of the budget left."""
+    return parts.taken is not None and parts.taken.decision.is_degraded
 
 
 def _is_worth_keeping(answer: Answer, found: SearchResult) -> bool:

@@ -9,13 +9,21 @@ from __future__ import annotations
 from django.db.models.functions import Coalesce
 
 from supportapp.answering import examples
-from supportapp.answering.choices import AS_SHIPPED, Candidate, Choice, Retrieval, Standing
+from supportapp.answering.choices import (
+    AS_SHIPPED,
+    Candidate,
+    Choice,
+    Retrieval,
+    Routing,
+    Standing,
+)
 from supportapp.answering.models import (
     Label,
     PromptLabel,
     PromptVersion,
     Purpose,
     Rollout,
+    RoutePolicy,
     Setup,
 )
 from supportapp.answering.prompting import Prompt, PromptIdentity, ShownExample
@@ -82,6 +90,7 @@ def _read(workspace_id: int) -> Standing:
         prompts,
         setup.model if setup else "",
         Retrieval.of(setup.retrieval if setup else {}),
+        routing=_routing(workspace_id),
     )
     running = {
         each.mode: candidate(each)
@@ -90,6 +99,11 @@ def _read(workspace_id: int) -> Standing:
         ).select_related("prompt")
     }
     return Standing(choice, running.get(Rollout.Mode.CANARY), running.get(Rollout.Mode.SHADOW))
+
+
+def _routing(workspace_id: int) -> Routing:
+    own = RoutePolicy.objects.filter(pk=workspace_id).first()
+    return Routing() if own is None else Routing(own.policy, tuple(own.critical), own.votes)
 
 
 def candidate(row: Rollout) -> Candidate:

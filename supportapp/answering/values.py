@@ -10,6 +10,7 @@ from typing import Any
 
 from supportapp.answering.choices import Tried
 from supportapp.answering.prompting import Prompt, PromptIdentity
+from supportapp.answering.routes import Routes, Taken
 from supportapp.caching.values import Memory
 from supportapp.guardrails.personal import NONE as NO_REDACTIONS
 from supportapp.guardrails.personal import Redactions
@@ -56,6 +57,7 @@ class Notice(StrEnum):
     MODEL_BUSY = "model_busy"
     REMEMBERED = "remembered"
     APPROVED = "approved"
+    DISAGREED = "disagreed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Question:
     `standalone` says it so that it is understood without the context. It is searched, never shown.
     `is_fresh`: the customer wants another answer than the one remembered.
     `caller` is who asks; without one, no tool runs. `redactions` holds the personal data for which
-    the texts have placeholders.
+    the texts have placeholders. `failures` are of the last answers in the conversation: rated down,
+    asked for again, broken off.
     """
 
     text: str
@@ -88,6 +91,7 @@ class Question:
     caller: Caller | None = None
     redactions: Redactions = NO_REDACTIONS
     is_fresh: bool = False
+    failures: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +213,7 @@ class Parts:
     and distress are looked for. `labels` are those of articles, for rules that go by them.
     `second_opinion` asks a model whether the evidence supports a sentence. `watch` is this
     question's, made by the pipeline. Without `memory`, no answer is served twice or kept for it.
+    Without `routes`, `chat` answers whatever is asked; `taken` is the route of this question.
     """
 
     search: Search
@@ -229,6 +234,8 @@ class Parts:
     watch: Watch | None = None
     models: Mapping[str, ChatModel] = field(default_factory=dict)
     memory: Memory | None = None
+    routes: Routes | None = None
+    taken: Taken | None = None
 
     def model_for(self, purpose: str) -> ChatModel | None:
         """Return who is asked for this."""

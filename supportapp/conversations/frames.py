@@ -16,8 +16,14 @@ STAGES = {
         "searching": "Searching the articles…",
         "reading": "Reading what was found…",
         "writing": "Writing…",
+        "comparing": "Comparing several drafts…",
     },
-    "zh": {"searching": "正在查找文章…", "reading": "正在阅读相关内容…", "writing": "正在撰写…"},
+    "zh": {
+        "searching": "正在查找文章…",
+        "reading": "正在阅读相关内容…",
+        "writing": "正在撰写…",
+        "comparing": "正在比较几份草稿…",
+    },
 }
 ERRORS = {
     "too_large": "This is too long to send. Shorten it.",
@@ -64,9 +70,23 @@ class Ping(_Incoming):
     type: Literal["ping"]
 
 
-Incoming = Ask | Stop | Follow | Ping
+class Messages(_Incoming):
+    """Send the team's messages after a number: those that the page doesn't have yet."""
+
+    type: Literal["messages"]
+    after: Annotated[int, Field(ge=0, le=2**63 - 1)] = 0
+
+
+class Seen(_Incoming):
+    """The page is looked at, with the team's messages up to a number on it."""
+
+    type: Literal["seen"]
+    message: Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+
+Incoming = Ask | Stop | Follow | Ping | Messages | Seen
 _ADAPTER: TypeAdapter[Incoming] = TypeAdapter(
-    Annotated[Ask | Stop | Follow | Ping, Field(discriminator="type")]
+    Annotated[Ask | Stop | Follow | Ping | Messages | Seen, Field(discriminator="type")]
 )
 
 

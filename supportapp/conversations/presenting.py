@@ -66,7 +66,7 @@ class TurnView:
     outcome: answered | no_evidence | blocked | smalltalk | "".
     notices: codes: model_unavailable | other_model | budget_spent | model_busy | ungrounded |
     vectors_unavailable | offer_person | withheld | self_harm | unsupported | held_back |
-    safer_wording (of the suggestions).
+    disagreed | safer_wording (of the suggestions).
     error_code: of a failed or interrupted turn: model_incomplete | deadline | interrupted |
     unavailable | any `code` of supportapp.llm.errors.
     replaces: the id of the turn that this one supersedes, where it does.

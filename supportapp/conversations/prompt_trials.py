@@ -121,6 +121,8 @@ def _attempted(purpose: str, prompt: Prompt, turn: Turn, workspace_id: int) -> T
     parts = assemble.parts(workspace_id, choice)
     if parts.chat is None:
         return None
+    # Whatever the policy, it is the prompt that is tried, on a model.
+    parts = replace(parts, routes=None)
     parts = replace(parts, tools=None, limits=replace(parts.limits, suggestions=0))
     question = replace(question_of(turn), caller=None)
     if purpose == ANSWER:

@@ -15,6 +15,8 @@ from supportapp.retrieval.values import Scope, Utterance
 from supportapp.tools.values import Caller
 
 EARLIER_TURNS = 6
+# Of these it is asked whether they failed.
+LAST_ANSWERS = 2
 ANSWER_CHARACTERS = 800
 
 
@@ -54,14 +56,16 @@ def question_of(turn: Turn) -> Question:
     """Return the question with its conversation. Only answered turns before it count."""
     workspace = turn.conversation.workspace
     caller = caller_of(turn)
+    said, failures = _before(turn)
     return Question(
         text=turn.question,
         scope=Scope(workspace.pk, caller.audiences),
         assistant=profile(workspace),
-        context=tuple(_context(turn)),
+        context=tuple(said),
         language=caller.language,
         caller=caller,
         is_fresh=turn.cause == Turn.Cause.REGENERATE,
+        failures=failures,
     )
 
 
@@ -77,15 +81,21 @@ def caller_of(turn: Turn) -> Caller:
     )
 
 
-def _context(turn: Turn) -> list[Utterance]:
-    before = (
+def _before(turn: Turn) -> tuple[list[Utterance], int]:
+    """Return what was said before, and how many of the last answers had failed their customer."""
+    before = list(
         turn.conversation.turns.filter(position__lt=turn.position, superseded_by=None)
         .order_by("-position")
-        .values_list("question", "answer", "state")[:EARLIER_TURNS]
+        .values_list("question", "answer", "state", "cause", "feedback__value")[:EARLIER_TURNS]
     )
     said: list[Utterance] = []
-    for question, answer, state in reversed(before):
+    # Who asks for another answer had one that failed; it is superseded, so it isn't among them.
+    failures = int(turn.cause == Turn.Cause.REGENERATE)
+    for _, _, state, cause, value in before[:LAST_ANSWERS]:
+        is_broken = state in {Turn.State.FAILED, Turn.State.INTERRUPTED}
+        failures += is_broken or cause == Turn.Cause.REGENERATE or value == "down"
+    for question, answer, state, *_ in reversed(before):
         said.append(Utterance("U", question))
         if state == Turn.State.ANSWERED and answer:
             said.append(Utterance("S", sentences.plain(answer)[:ANSWER_CHARACTERS]))
-    return said
+    return said, failures

@@ -12,7 +12,8 @@ from typing import Any
 
 from asgiref.sync import async_to_sync
 
-from supportapp.answering import assemble, pipeline
+from supportapp.answering import assemble, pipeline, taking
+from supportapp.answering.routing import Decision, Route
 from supportapp.answering.values import Answer, Finished, Parts, Question
 from supportapp.conversations.models import Turn
 from supportapp.conversations.questions import question_of
@@ -76,7 +77,8 @@ def replay(turn: Turn, *, seed: int | None = None) -> Replay:
     """
     question = question_of(turn)
     noted_seed = turn.receipt.get("seed")
-    parts = _repeatable(seed if seed is not None else SEED if noted_seed is None else noted_seed)
+    seed = seed if seed is not None else SEED if noted_seed is None else noted_seed
+    parts = _repeatable(seed, turn)
     with ledger.opened(workspace_id=question.scope.workspace_id) as kept:
         try:
             answer = async_to_sync(_answered)(question, parts())
@@ -88,13 +90,35 @@ def replay(turn: Turn, *, seed: int | None = None) -> Replay:
     return Replay(answer, differences, _diff(turn.answer, answer.text))
 
 
-def _repeatable(seed: int) -> Any:
+def _repeatable(seed: int, turn: Turn) -> Any:
     def made() -> Parts:
         usual = assemble.parts(repeatable=True)
         limits = replace(usual.limits, seed=seed, temperature=0.0, suggestions=0)
-        return replace(usual, limits=limits)
+        return _on_its_route(replace(usual, limits=limits), turn.receipt.get("route"))
 
     return made
+
+
+def _on_its_route(parts: Parts, noted: Mapping[str, Any] | None) -> Parts:
+    """Take the route of the first time; turns from before there were routes, the best model's.
+
+    A turn from memory is chosen a route for: it had none.
+    """
+    if noted is None:
+        return replace(parts, routes=None)
+    route = Route(noted["route"])
+    if route in {Route.APPROVED, Route.MEMORY}:
+        return parts
+    votes = (noted.get("votes") or {}).get("samples", 0)
+    decision = Decision(
+        route,
+        noted["policy"],
+        noted["difficulty"],
+        tuple(noted["reasons"]),
+        noted["critical"],
+        votes,
+    )
+    return taking.on(parts, decision)
 
 
 async def _answered(question: Question, parts: Parts) -> Answer:

@@ -64,6 +64,9 @@ def _answer(turn: Turn, rollout: Rollout) -> ShadowAnswer:
     candidate = setups.candidate(rollout)
     choice = candidate.applied(setups.standing(workspace_id).choice)
     parts = assemble.parts(workspace_id, choice)
+    if candidate.model:
+        # It is this model that is tried, on every question of its share.
+        parts = replace(parts, routes=None)
     parts = replace(parts, tools=None, limits=replace(parts.limits, suggestions=0))
     trace, first = Trace(), list[float]()
     fields: dict[str, Any] = {}

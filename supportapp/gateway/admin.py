@@ -16,7 +16,14 @@ from django.views.decorators.http import require_POST
 from supportapp.admin_base import ModelAdmin
 from supportapp.gateway import declared, ledger, recording, registry, sealing, trying, wires
 from supportapp.gateway.forms import ModelConfigForm
-from supportapp.gateway.models import Allowance, CallCount, ModelCall, ModelConfig, Purpose
+from supportapp.gateway.models import (
+    Allowance,
+    CallCount,
+    ModelCall,
+    ModelConfig,
+    ModelRoute,
+    Purpose,
+)
 from supportapp.gateway.values import Configured, Source
 
 FOLDER = "admin/gateway/modelconfig"
@@ -76,6 +83,11 @@ class Row:
         return ", ".join(labels) or "Everything but moderation"
 
     @property
+    def writes(self) -> str:
+        """Return which answers it writes, in words."""
+        return "" if self.configured is None else ModelRoute(self.configured.route).label
+
+    @property
     def abilities(self) -> str:
         """Return what it can do, in words."""
         if self.configured is None:
@@ -107,7 +119,7 @@ class ModelConfigAdmin(ModelAdmin[ModelConfig]):
     form = ModelConfigForm
     fieldsets = (
         (None, {"fields": ("name", "provider", "base_url", "wire_name", "is_enabled")}),
-        ("Order and purposes", {"fields": ("position", "purposes")}),
+        ("Order, purposes and route", {"fields": ("position", "purposes", "route")}),
         (
             "What it can do",
             {

@@ -86,9 +86,7 @@ def refuse(limits: Limits, used: Used, tokens: int, cost: Decimal) -> None:
 def used(ledger: Ledger) -> Used:
     """Return what a ledger's workspace and visitor have used; its own place isn't counted."""
     workspace_id, visitor = ledger.workspace_id, ledger.visitor
-    today = Spending.objects.filter(workspace=workspace_id, day=timezone.localdate())
-    rows = today.filter(Q(visitor=None) | Q(visitor=visitor))
-    spent = {each.visitor: each for each in rows}
+    spent = _spent(workspace_id, visitor)
     whole = spent.get(None)
     own = spent.get(visitor) if visitor is not None else None
     held = _held(workspace_id, visitor, ledger.reservation)
@@ -99,6 +97,27 @@ def used(ledger: Ledger) -> Used:
         visitor_tokens=(own.tokens if own else 0) + held["own_tokens"],
         visitor_running=held["own_running"],
     )
+
+
+def left(limits: Limits, workspace_id: int | None, visitor: UUID | None) -> float:
+    """Return which share of the day's budget is left, of what is scarcest: 1 is all of it.
+
+    What answers hold that are being written isn't counted: `reserve` does that.
+    """
+    if workspace_id is None or not limits.have_days:
+        return 1.0
+    spent = _spent(workspace_id, visitor)
+    whole, own = spent.get(None), spent.get(visitor) if visitor is not None else None
+    shares = [
+        used / most
+        for most, used in (
+            (limits.tokens, whole.tokens if whole else 0),
+            (float(limits.dollars), float(whole.cost) if whole else 0.0),
+            (limits.visitor_tokens, own.tokens if own else 0),
+        )
+        if most
+    ]
+    return max(0.0, 1.0 - max(shares))
 
 
 def release(ledger: Ledger) -> None:
@@ -129,6 +148,12 @@ _SPEND = (
     " ON CONFLICT (workspace_id, day, visitor) DO UPDATE SET"
     " tokens = spending.tokens + excluded.tokens, cost = spending.cost + excluded.cost"
 )
+
+
+def _spent(workspace_id: int | None, visitor: UUID | None) -> dict[UUID | None, Spending]:
+    today = Spending.objects.filter(workspace=workspace_id, day=timezone.localdate())
+    rows = today.filter(Q(visitor=None) | Q(visitor=visitor))
+    return {each.visitor: each for each in rows}
 
 
 def _own(own: Allowance, general: Limits) -> Limits:

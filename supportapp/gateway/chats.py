@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
+from dataclasses import dataclass, field
 from decimal import Decimal
 from uuid import UUID
 
@@ -45,33 +46,55 @@ def chat(
     Reads the database: call it inside a unit of work. Without a workspace, the open ledger's
     counts. The model named `first` is asked before the others, whatever its place.
     """
-    found = several({purpose: first}, workspace_id=workspace_id, visitor=visitor)
-    return found.get(purpose)
+    found = available({purpose: first}, workspace_id=workspace_id, visitor=visitor)
+    return found.models.get(purpose)
 
 
-def several(
+@dataclass(frozen=True, slots=True)
+class Available:
+    """Who may be asked for one question: by purpose and, for answers, by route.
+
+    `budget_left` is the share of the day's budget that isn't used yet.
+    """
+
+    models: Mapping[str, PurposeModel] = field(default_factory=dict)
+    routes: Mapping[str, PurposeModel] = field(default_factory=dict)
+    budget_left: float = 1.0
+
+
+def available(
     purposes: Mapping[str, str], *, workspace_id: int | None = None, visitor: UUID | None = None
-) -> dict[str, PurposeModel]:
+) -> Available:
     """Return the models for several purposes, those that there are, in two queries.
 
-    Each purpose comes with the name of the model that is asked first; empty: as placed.
+    Each purpose comes with the name of the model that is asked first; empty: as placed. Where a
+    day's use is limited, a third query says what is left of it.
     """
     noted = ledger.current()
     if workspace_id is None and noted is not None:
         workspace_id, visitor = noted.workspace_id, noted.visitor
+    visitor = visitor or (noted.visitor if noted is not None else None)
     limits = budgets.limits(workspace_id)
     if not limits.are_models_on:
-        return {}
+        return Available()
     configured = registry.configured()
+
+    def made(purpose: str, endpoints: Sequence[Endpoint]) -> PurposeModel:
+        return PurposeModel(purpose, endpoints, limits, workspace_id, visitor)
+
     found = {
         purpose: registry.serving(purpose, configured, first=first)
         for purpose, first in purposes.items()
     }
-    return {
-        purpose: PurposeModel(purpose, endpoints, limits, workspace_id, visitor)
-        for purpose, endpoints in found.items()
-        if endpoints
-    }
+    models = {purpose: made(purpose, served) for purpose, served in found.items() if served}
+    if Purpose.ANSWER not in models:
+        return Available(models)
+    routes = registry.routes(configured, first=purposes[Purpose.ANSWER])
+    return Available(
+        models,
+        {route: made(Purpose.ANSWER, served) for route, served in routes.items()},
+        budgets.left(limits, workspace_id, visitor),
+    )
 
 
 def moderator() -> Moderator | None:

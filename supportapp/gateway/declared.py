@@ -9,7 +9,7 @@ from functools import cache
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-from supportapp.gateway.models import ADDRESS, NAME, Purpose
+from supportapp.gateway.models import ADDRESS, NAME, ModelRoute, Purpose
 from supportapp.gateway.values import Configured, Source
 from supportapp.llm.client import DEFAULT_BASE_URL
 from supportapp.llm.dialect import JsonSupport
@@ -35,6 +35,7 @@ class DeclaredModel(BaseModel):
     provider: str = Field(default="openai", pattern=NAME)
     position: int = Field(default=20, ge=0, le=30_000)
     purposes: list[Purpose] = []
+    route: ModelRoute = ModelRoute.LARGE
     context_tokens: int = Field(default=0, ge=0)
     price_in: Decimal | None = _Dollars
     price_out: Decimal | None = _Dollars
@@ -59,7 +60,8 @@ class DeclaredModel(BaseModel):
             ),
         )
         purposes = frozenset(each.value for each in self.purposes)
-        return Configured(endpoint, self.position, purposes, Source.ENVIRONMENT)
+        route = self.route.value
+        return Configured(endpoint, self.position, purposes, Source.ENVIRONMENT, route)
 
 
 _LIST = TypeAdapter(list[DeclaredModel])

@@ -32,7 +32,7 @@ class ModelConfigForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         model = ModelConfig
         fields = (
             "name", "provider", "base_url", "wire_name", "is_enabled", "position", "purposes",
-            "context_tokens", "has_tools", "json_support", "has_streaming", "has_seed",
+            "route", "context_tokens", "has_tools", "json_support", "has_streaming", "has_seed",
             "price_in", "price_out", "price_cached",
         )  # fmt: skip
 

@@ -7,6 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils import timezone
 
+from supportapp.gateway.values import LARGE, SMALL
+
 ADDRESS = r"^https?://[^\s/@?#]+(/[^\s?#]*)?$"
 NAME = r"^[a-z0-9][a-z0-9._-]{0,59}$"
 # Seconds to the first token, as /metrics counts them; the last bucket holds what took longer.
@@ -25,6 +27,13 @@ class Purpose(models.TextChoices):
     SUPPORT = "support", "Checking answers against their evidence"
     DRAFT = "draft", "Drafting articles"
     MODERATION = "moderation", "Moderation"
+
+
+class ModelRoute(models.TextChoices):
+    """Which answers a model writes, where there are models of both kinds."""
+
+    SMALL = SMALL, "Small: cheap, for easy questions"
+    LARGE = LARGE, "Large: for all others"
 
 
 class JsonSupport(models.TextChoices):
@@ -72,6 +81,13 @@ class ModelConfig(models.Model):
         default=list,
         blank=True,
         help_text="None: all but moderation, which is asked only where it is chosen.",
+    )
+    route = models.CharField(
+        max_length=10,
+        choices=ModelRoute.choices,
+        default=ModelRoute.LARGE,
+        help_text="Which answers it writes where there are models of both kinds. The workspace’s "
+        "policy says what is easy.",
     )
     context_tokens = models.PositiveIntegerField(
         "context size",

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from supportapp.gateway import declared, sealing
 from supportapp.gateway.models import ModelConfig, Purpose
-from supportapp.gateway.values import Configured, Source
+from supportapp.gateway.values import LARGE, SMALL, Configured, Source
 from supportapp.llm.endpoints import Capabilities, Endpoint
 
 logger = logging.getLogger(__name__)
@@ -34,12 +34,36 @@ def endpoints(purpose: str, *, first: str = "") -> tuple[Endpoint, ...]:
 
 
 def serving(purpose: str, models: Sequence[Configured], *, first: str = "") -> tuple[Endpoint, ...]:
-    """Return those of the models that are asked for a purpose; `first` in front, if it is one."""
-    known = sorted(models, key=lambda each: each.endpoint.name != first)
-    found = [each.endpoint for each in known if each.serves(purpose) or each.endpoint.name == first]
+    """Return those of the models that are asked for a purpose; `first` in front, if it is one.
+
+    Where there are small ones and large ones, answers that nobody chose a route for are written
+    by the large ones.
+    """
+    known = _serving(purpose, models, first)
+    if purpose == Purpose.ANSWER:
+        known.sort(key=lambda each: (each.endpoint.name != first, each.route != LARGE))
+    found = [each.endpoint for each in known]
     if purpose == Purpose.RERANK and settings.RERANK_MODEL:
         found = [_as_reranker(each) for each in found]
     return tuple(found)
+
+
+def routes(models: Sequence[Configured], *, first: str = "") -> dict[str, tuple[Endpoint, ...]]:
+    """Return who writes the answers of each route that has a model: its own first, then others.
+
+    The model named `first` comes before the others of its own route.
+    """
+    known = _serving(Purpose.ANSWER, models, first)
+    return {
+        route: tuple(each.endpoint for each in sorted(known, key=lambda each: each.route != route))
+        for route in (SMALL, LARGE)
+        if any(each.route == route for each in known)
+    }
+
+
+def _serving(purpose: str, models: Sequence[Configured], first: str) -> list[Configured]:
+    known = sorted(models, key=lambda each: each.endpoint.name != first)
+    return [each for each in known if each.serves(purpose) or each.endpoint.name == first]
 
 
 def of(row: ModelConfig) -> Configured | None:
@@ -64,7 +88,8 @@ def of(row: ModelConfig) -> Configured | None:
             seed=row.has_seed,
         ),
     )
-    return Configured(endpoint, row.position, frozenset(row.purposes), Source.DATABASE)
+    purposes = frozenset(row.purposes)
+    return Configured(endpoint, row.position, purposes, Source.DATABASE, row.route)
 
 
 def key_for(base_url: str) -> str:

@@ -10,6 +10,7 @@ from supportapp.llm.endpoints import Endpoint
 from supportapp.llm.prices import Price
 
 MODERATION = "moderation"
+SMALL, LARGE = "small", "large"
 
 
 class Source(StrEnum):
@@ -21,12 +22,13 @@ class Source(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Configured:
-    """A model with its place in the chain and what it is asked for."""
+    """A model with its place in the chain, what it is asked for, and which answers it writes."""
 
     endpoint: Endpoint
     position: int
     purposes: frozenset[str]
     source: Source
+    route: str = LARGE
 
     def serves(self, purpose: str) -> bool:
         """Return whether it is asked for this; moderation only where it was chosen for it."""
@@ -48,6 +50,11 @@ class Limits:
     concurrent: int = 0
     visitor_tokens: int = 0
     visitor_concurrent: int = 0
+
+    @property
+    def have_days(self) -> bool:
+        """Return whether anything is used up in the course of a day."""
+        return bool(self.tokens or self.dollars or self.visitor_tokens)
 
     @property
     def hold_back(self) -> bool:

@@ -65,6 +65,10 @@ class Noted:
         if verdict.code:
             self.add(Finding(verdict.guard or guard, verdict.action, verdict.code))
 
+    def include(self, other: Noted) -> None:
+        """Take over everything that another saw."""
+        self._counts.update(other._counts)
+
     def codes(self) -> list[str]:
         """Return each code once."""
         return list(dict.fromkeys(finding.code for finding in self._counts))

@@ -18,6 +18,7 @@ from supportapp.answering.models.rollouts import (
     ShadowAnswer,
     Side,
 )
+from supportapp.answering.models.route_policies import RoutePolicy
 
 __all__ = [
     "AnswerExample",
@@ -31,6 +32,7 @@ __all__ = [
     "Rollout",
     "RolloutEvent",
     "RolloutTurn",
+    "RoutePolicy",
     "Setup",
     "ShadowAnswer",
     "Side",

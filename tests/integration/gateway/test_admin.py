@@ -24,6 +24,7 @@ def form(**changes: object) -> dict[str, object]:
         "wire_name": "small-4",
         "is_enabled": "on",
         "position": 20,
+        "route": "large",
         "context_tokens": 0,
         "json_support": "schema",
         "has_streaming": "on",

@@ -6,7 +6,7 @@ from supportapp.answering import voting
 from supportapp.answering.routing import Clues, Means, Model, Route, choose, model
 from supportapp.answering.voting import Sample
 
-BY_DOUBT = Model({"doubt": 10.0}, -5.0)
+BY_DOUBT = Model({"doubt": 1.0}, 0.0)
 EASY = Clues("How do I cancel my plan?", confidence=0.99)
 HARD = Clues("Why would I pay twice, and what if I cancel?", confidence=0.1)
 BOTH = {"has_small": True, "has_large": True}
@@ -41,12 +41,15 @@ def test_without_a_model_it_is_quoted_and_with_one_that_one_answers():
 def test_a_low_budget_moves_to_a_cheaper_policy_and_a_spent_one_to_quoting():
     low = choose(EASY, Means("balanced", **BOTH, budget_left=0.1), BY_DOUBT)
     assert (low.policy, low.route, low.reasons) == ("cheap", Route.QUOTING, ("budget_low", "easy"))
-    assert route(HARD, budget_left=0.0) is Route.QUOTING
+    spent = choose(HARD, Means(**BOTH, budget_left=0.0), BY_DOUBT)
+    assert (spent.route, spent.is_out_of_budget) == (Route.QUOTING, True)
 
 
 def test_a_question_that_failed_before_goes_to_the_large_model():
     again = Clues(EASY.text, EASY.confidence, turns=1, failures=1)
     assert route(again) is Route.LARGE
+    assert route(again, policy="cheap") is Route.LARGE
+    assert route(again, budget_left=0.1) is Route.SMALL
 
 
 def test_critical_words_are_voted_on_while_the_budget_lasts():
@@ -55,6 +58,23 @@ def test_critical_words_are_voted_on_while_the_budget_lasts():
     assert route(asked, **critical) is Route.VOTING
     assert route(asked, **critical, budget_left=0.1) is Route.LARGE
     assert route(Clues("Overdosed batteries?", 0.95), **critical) is Route.SMALL
+    rewritten = Clues("What do I do then?", 0.95, also="and after an overdose?")
+    assert route(rewritten, **critical) is Route.VOTING
+
+
+def test_a_critical_word_needs_no_spaces_where_its_language_has_none():
+    assert route(Clues("我想退款怎么办", 0.95), critical=["退款"], votes=3) is Route.VOTING
+
+
+def test_what_was_not_surely_found_is_not_quoted_for_being_easy():
+    unsure = Clues(EASY.text, EASY.confidence, is_sure=False)
+    assert route(unsure, policy="cheap") is Route.SMALL
+
+
+def test_the_cheap_policy_counts_until_the_budget_is_spent():
+    low = choose(HARD, Means("cheap", **BOTH, budget_left=0.1), BY_DOUBT)
+    assert (low.policy, low.route) == ("cheap", Route.LARGE)
+    assert not low.is_degraded
 
 
 def test_an_unknown_policy_is_the_balanced_one():
