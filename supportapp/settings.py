@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "supportapp.gaps",
     "supportapp.training",
     "supportapp.insight",
+    "supportapp.privacy",
 ]
 
 MIDDLEWARE = [
@@ -163,6 +164,10 @@ CELERY_BEAT_SCHEDULE = {
     "tidy-calls": _every(timedelta(hours=6), "supportapp.gateway.tasks.tidy"),
     "count-turns": _every(timedelta(minutes=1), "supportapp.insight.tasks.count_turns"),
     "report-week": _every(timedelta(minutes=20), "supportapp.insight.tasks.report_week"),
+    "purge-conversations": _every(timedelta(hours=6), "supportapp.privacy.tasks.purge"),
+    "read-questions": _every(timedelta(seconds=60), "supportapp.gaps.tasks.read_questions"),
+    "compare-passages": _every(timedelta(seconds=60), "supportapp.gaps.tasks.compare_passages"),
+    "watch-golden": _every(timedelta(hours=1), "supportapp.gaps.tasks.watch_golden"),
     "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),
 }
 READINESS_CHECKS = {
@@ -188,7 +193,13 @@ OUTBOX_MAX_ATTEMPTS = environment.integer("OUTBOX_MAX_ATTEMPTS", 12, least=1)
 # Keyword indexes of at least so many passages are kept in DATA_DIR, for processes to share.
 SNAPSHOT_PASSAGES = environment.integer("SNAPSHOT_PASSAGES", 5000)
 
+# Conversations are removed so many days after their last question (0: never), and deleted ones so
+# many days after that.
+RETENTION_DAYS = environment.integer("RETENTION_DAYS", 365)
+DELETED_DAYS = environment.integer("DELETED_DAYS", 30)
+
 REVIEW_SAMPLE_PERCENT = environment.decimal("REVIEW_SAMPLE_PERCENT", 5.0)
+GAPS_UNUSED_DAYS = environment.integer("GAPS_UNUSED_DAYS", 90, least=1)
 REVIEW_SECOND_OPINION_PERCENT = environment.decimal("REVIEW_SECOND_OPINION_PERCENT", 10.0)
 REVIEW_GOLD_PERCENT = environment.decimal("REVIEW_GOLD_PERCENT", 5.0)
 
