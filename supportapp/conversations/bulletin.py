@@ -34,8 +34,8 @@ class Ear:
         self._listeners: dict[UUID, set[Heard]] = defaultdict(set)
         self._reading: asyncio.Task[None] | None = None
 
-    def listen(self, conversation_id: UUID, heard: Heard) -> Callable[[], None]:
-        """Call `heard` whenever the conversation has a new message, until what is returned is."""
+    def listen(self, conversation_id: UUID, heard: Heard) -> None:
+        """Call `heard` whenever the conversation has a new message, until `leave`."""
         self._listeners[conversation_id].add(heard)
         if self._reading is None or self._reading.done():
             # In a context of its own: it outlives the socket that began it.
@@ -43,15 +43,15 @@ class Ear:
                 self._read(), context=contextvars.Context()
             )
 
-        def stop() -> None:
-            self._listeners[conversation_id].discard(heard)
-            if not self._listeners[conversation_id]:
-                del self._listeners[conversation_id]
-            if not self._listeners and self._reading is not None:
-                self._reading.cancel()
-                self._reading = None
-
-        return stop
+    async def leave(self, conversation_id: UUID, heard: Heard) -> None:
+        """Hear no more; the last who leaves ends the reading."""
+        self._listeners[conversation_id].discard(heard)
+        if not self._listeners[conversation_id]:
+            del self._listeners[conversation_id]
+        if not self._listeners and self._reading is not None:
+            reading, self._reading = self._reading, None
+            reading.cancel()
+            await asyncio.wait([reading], timeout=SECONDS)
 
     async def _read(self) -> None:
         while True:

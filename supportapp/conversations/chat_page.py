@@ -6,9 +6,17 @@ from uuid import UUID
 from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.utils.translation import get_language
 
-from supportapp.conversations import live, presenting, turns, visitors
+from supportapp.conversations import (
+    live,
+    message_presenting,
+    messages,
+    presenting,
+    turns,
+    visitors,
+)
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.conversations.presenting import TurnView
 from supportapp.knowledge.models import SuggestedPrompt, Workspace
@@ -30,18 +38,27 @@ def chat_page(
     visitor = visitors.current(request)
     workspace = conversation.workspace if conversation else Workspace.default()
     shown = _turns(conversation, visitor) if conversation else []
+    written = message_presenting.of(conversation) if conversation else []
+    final = [turn for turn in shown if turn.is_final]
     context = {
         "workspace": workspace,
         "conversation": conversation,
-        "turns": [turn for turn in shown if turn.is_final],
+        "thread": message_presenting.in_order(final, written),
+        "last_message": max((each.id for each in written), default=0),
         "running": [turn for turn in shown if turn.is_running],
-        "recent": visitors.conversations(visitor).order_by("-updated_at")[:RECENT],
+        "recent": messages.with_unseen(visitors.conversations(visitor)).order_by("-updated_at")[
+            :RECENT
+        ],
         "prompts": [] if conversation else _prompts(workspace),
         "longest": settings.MAX_QUESTION_CHARACTERS,
         "problem": problem,
         "draft": draft[: settings.MAX_QUESTION_CHARACTERS],
     }
-    return render(request, "conversations/page.html", context, status=status)
+    response = render(request, "conversations/page.html", context, status=status)
+    if conversation is not None and any(each.is_new for each in written):
+        # Rendered as new once, and seen from now on.
+        messages.seen(conversation.pk, timezone.now(), up_to=int(context["last_message"]))
+    return response
 
 
 def show_turn(turn: Turn, feedback: object | None) -> TurnView:

@@ -22,9 +22,19 @@ from django.db import DatabaseError
 from django.http import HttpRequest
 
 from supportapp.conversations import frames, live, presenting, turns, visitors
-from supportapp.conversations.frames import Ask, BadFrame, Follow, Incoming, Ping, Stop
+from supportapp.conversations.frames import (
+    Ask,
+    BadFrame,
+    Follow,
+    Incoming,
+    Messages,
+    Ping,
+    Seen,
+    Stop,
+)
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.conversations.questions import Asker
+from supportapp.conversations.told import Told
 from supportapp.web import limits
 from supportapp.work import unit
 
@@ -50,6 +60,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         self._frames = limits.FrameCount()
         self._closed = False
         self._following: dict[UUID, asyncio.Task[None]] = {}
+        self._told: Told | None = None
         # Frames of several turns share one socket: one at a time, and no turn goes ahead of it.
         self._sending = asyncio.Lock()
 
@@ -60,6 +71,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         finally:
             if self._counted:
                 limits.sockets.leave(self._address)
+            if self._told is not None:
+                await self._told.stop()
             tasks = list(self._following.values())
             for task in tasks:
                 task.cancel()
@@ -85,6 +98,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
             await self.close(NO_VISITOR)
         elif await self._conversation() is None:
             await self.close(NOT_FOUND)
+        else:
+            self._told = Told(self._conversation_id, self.scope, self._send)
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
         retry = self._frames.hit()
@@ -128,6 +143,8 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
                     await live.halt(frame.turn)
             case Follow():
                 await self._follow(frame.turn, frame.after)
+            case Messages() | Seen():
+                await self._tell(frame)
             case Ping():
                 await self._send({"type": "pong"})
 
@@ -215,10 +232,23 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         await self._send(frames.turn_frame(turn, html))
         return progress.seq if progress else turn.streamed_seq
 
+    async def _tell(self, frame: Messages | Seen) -> None:
+        if self._told is None or await self._conversation() is None:
+            await self._refuse("not_found")
+        elif isinstance(frame, Messages):
+            await self._told.catch_up(frame.after)
+        else:
+            await self._told.seen(frame.message)
+
+    @property
+    def _conversation_id(self) -> UUID:
+        found: UUID = self.scope["url_route"]["kwargs"]["conversation_id"]
+        return found
+
     async def _conversation(self) -> Conversation | None:
         """Return the visitor's own conversation; also after it was deleted meanwhile."""
         assert self._visitor is not None
-        conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
+        conversation_id = self._conversation_id
         mine = visitors.conversations(self._visitor)
         return await unit(mine.select_related("workspace").filter(pk=conversation_id).first)
 

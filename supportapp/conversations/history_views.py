@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from supportapp.caching import keeping
-from supportapp.conversations import visitors
+from supportapp.conversations import messages, visitors
 from supportapp.conversations.access import own_conversation, visitor_page
 from supportapp.conversations.forms import TitleForm
 from supportapp.conversations.models import Conversation
@@ -28,7 +28,8 @@ def history(request: HtmxRequest) -> HttpResponse:
     """List one's own conversations, newest first, or those in which some words occur."""
     visitor = visitors.current(request)
     query = request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST_QUERY]
-    found = _containing(visitors.conversations(visitor), query).annotate(
+    mine = messages.with_unseen(visitors.conversations(visitor))
+    found = _containing(mine, query).annotate(
         questions=Count("turns", filter=Q(turns__superseded_by=None), distinct=True)
     )
     context = {
@@ -48,6 +49,7 @@ def _containing(conversations: QuerySet[Conversation], query: str) -> QuerySet[C
         Q(title__icontains=query)
         | Q(turns__question__icontains=query)
         | Q(turns__answer__icontains=query)
+        | Q(messages__text__icontains=query)
     )
     return conversations.filter(pk__in=hits.values("pk"))
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from supportapp.conversations import bulletin, mailing
@@ -59,6 +59,12 @@ def post(
             outbox.add(MAIL, message_id=message.pk)
         transaction.on_commit(partial(bulletin.tell, held.pk))
     return message
+
+
+def with_unseen(conversations: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """Say of each conversation, as `unseen`, how many messages the customer hasn't seen."""
+    waiting = Q(messages__isnull=False, messages__seen_at=None)
+    return conversations.annotate(unseen=Count("messages", filter=waiting, distinct=True))
 
 
 def seen(conversation_id: UUID, now: datetime, *, up_to: int | None = None) -> int:

@@ -81,7 +81,19 @@ function onframe(frame) {
   if (frame.type === "turn") onturn(frame);
   else if (frame.type === "stage" && !thread.stage(frame)) follow(frame.turn);
   else if (frame.type === "token" && !thread.token(frame)) follow(frame.turn);
+  else if (frame.type === "message") onmessage(frame);
   else if (frame.type === "error") onerror(frame);
+}
+
+function onmessage(frame) {
+  thread.message(frame);
+  seen();
+}
+
+// Only what is looked at is seen.
+function seen() {
+  if (!thread.lastMessage || document.visibilityState !== "visible") return;
+  socket.send({ type: "seen", message: thread.lastMessage });
 }
 
 function onturn(frame) {
@@ -104,6 +116,7 @@ function onstate(state) {
     status.clear();
     thread.forgetGaps();
     for (const turn of thread.running) follow(turn.dataset.turn);
+    socket.send({ type: "messages", after: thread.lastMessage });
     asks.resend();
     return;
   }
@@ -131,6 +144,7 @@ for (const form of document.querySelectorAll("form[data-once]")) {
 }
 composer.setBusy(thread.isBusy);
 if (socket) {
+  document.addEventListener("visibilitychange", seen);
   forgetArrived([...root.querySelectorAll(".question-text")].map((text) => text.textContent));
   socket.start();
   // The fragment is for browsers without scripts; here the newest words are followed.

@@ -85,6 +85,21 @@ export class Thread {
     this.#follow();
   }
 
+  // A message of the team: put it where it belongs, once.
+  message({ message: id, html }) {
+    const message = parse(html);
+    const old = document.getElementById(`message-${id}`);
+    this.#placeFinished(message);
+    old?.remove();
+    this.#log.dataset.lastMessage = Math.max(this.lastMessage, id);
+    if (!old) this.#announce(message.dataset.announce);
+    this.#follow();
+  }
+
+  get lastMessage() {
+    return Number(this.#log.dataset.lastMessage);
+  }
+
   #pendingOf(client) {
     return this.#all(".turn-pending").find((turn) => turn.dataset.client === client);
   }
