@@ -13,6 +13,7 @@ class Scan(models.Model):
     class Kind(models.TextChoices):
         QUESTIONS = "questions", "Questions"
         PASSAGES = "passages", "Passages"
+        GOLDEN = "golden", "Golden set beside production"
 
     workspace = models.ForeignKey(Workspace, models.CASCADE, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -24,6 +25,8 @@ class Scan(models.Model):
     # Set while a worker is at it; one that says nothing for long is dead.
     busy_since = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
+    # What was found, where it is too much to work out for a page.
+    figures = models.JSONField(default=dict)
     message = models.CharField(max_length=200, blank=True)
 
     class Meta:
