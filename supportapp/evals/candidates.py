@@ -21,6 +21,8 @@ from supportapp.gateway import registry
 from supportapp.knowledge.models import Workspace
 
 PACKAGE = Path(__file__).resolve().parents[1]
+# The name of no model: answers are quoted from the articles.
+QUOTING = "quoting"
 # Those that an answer is made with; others name conversations or judge.
 FIXED = (ANSWER, REWRITING)
 
@@ -33,7 +35,8 @@ class NoSuchChoice(Exception):
 class Chosen:
     """What is to answer, where that isn't what the workspace answers with now.
 
-    `prompt`: a version such as v2 or 5, or a label. `model`: a configured model's name.
+    `prompt`: a version such as v2 or 5, or a label. `model`: a configured model's name, or
+    “quoting” for none.
     """
 
     prompt: str = ""
@@ -49,15 +52,15 @@ def resolve(workspace: Workspace, chosen: Chosen) -> dict[str, Any]:
     choice = setups.standing(workspace.pk).choice
     if chosen.prompt:
         choice = choice.with_prompt(ANSWER, _prompt(workspace, chosen.prompt))
-    if chosen.model:
+    if chosen.model and chosen.model != QUOTING:
         known = [each.endpoint.name for each in registry.configured()]
         if chosen.model not in known:
-            listed = ", ".join(known) or "none"
+            listed = ", ".join([*known, QUOTING])
             raise NoSuchChoice(f"There is no model {chosen.model}. There are: {listed}.")
         choice = replace(choice, model=chosen.model)
     retrieval = Retrieval.of({**choice.retrieval.stored(), **chosen.retrieval})
     answering = choice.prompt(ANSWER).identity
-    chat = assemble.parts(workspace.pk, choice).chat
+    chat = None if chosen.model == QUOTING else assemble.parts(workspace.pk, choice).chat
     return {
         "prompt": answering.version,
         "prompt_sha256": answering.sha256,

@@ -49,7 +49,8 @@ class Run(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
-    # A sign of life: without one for a while, another worker goes on.
+    # Who carries it on, and its last sign of life: without one for a while, another goes on.
+    holder = models.UUIDField(null=True, blank=True)
     seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -82,6 +83,7 @@ class Result(models.Model):
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
     cost = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES, default=Decimal(0))
+    judge_cost = models.DecimalField(max_digits=DIGITS, decimal_places=PLACES, default=Decimal(0))
     milliseconds = models.FloatField(null=True, blank=True)
     first_token_ms = models.FloatField(null=True, blank=True)
     error = models.CharField(max_length=60, blank=True)
