@@ -215,6 +215,8 @@ EMAIL_USE_TLS = environment.flag("EMAIL_USE_TLS")
 EMAIL_USE_SSL = environment.flag("EMAIL_USE_SSL")
 EMAIL_TIMEOUT = 10
 
+# Asked before staff publish an article; may name a page on which that goes on.
+BEFORE_PUBLISHING = "supportapp.changes.opening.before_publishing"
 # A change of an article: how many past questions and golden examples are replayed on it.
 CHANGES_QUESTIONS = environment.integer("CHANGES_QUESTIONS", 30)
 CHANGES_EXAMPLES = environment.integer("CHANGES_EXAMPLES", 200)

@@ -9,10 +9,12 @@ urlpatterns = [
     path("account/", include("supportapp.accounts.urls")),
     path("help/", include("supportapp.knowledge.urls")),
     path("staff/", include("supportapp.insight.urls")),
+    path("staff/changes/", include("supportapp.changes.urls")),
     path("staff/gaps/", include("supportapp.gaps.urls")),
     path("staff/training/", include("supportapp.training.urls")),
     path("staff/", include("supportapp.answering.urls")),
     path("", include("supportapp.review.urls")),
+    path("", include("supportapp.privacy.urls")),
     path("", include("supportapp.conversations.urls")),
 ]
 handler400 = "supportapp.web.errors.bad_request"

@@ -34,6 +34,7 @@ class AuditEvent(models.Model):
     class Meta:
         ordering = ["-pk"]
         indexes = [models.Index(fields=["action", "-at"], name="audit_action_newest")]
+        permissions = [("handle_personal_data", "Can export and erase one person's data")]
 
     def __str__(self) -> str:
         return f"{self.get_action_display()} ({self.actor or 'the product'})"

@@ -15,6 +15,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from supportapp.audit import trail
+from supportapp.audit.trail import Action
 from supportapp.knowledge import embeddings, passages
 from supportapp.knowledge.models import Article, Passage, PassageEmbedding, Revision, Workspace
 from supportapp.knowledge.values import SNAPSHOT, ArticleText, Publication
@@ -107,6 +109,7 @@ def publish(revision: Revision, *, author: User | None = None, note: str = "") -
         article.state = Article.State.PUBLISHED
         _copy_snapshot(article, fresh)
         article.save()
+        _note(Action.PUBLISHED, article, fresh.author, revision=fresh.number)
     return Publication(article, fresh, generation, made.passages, made.reused, _milliseconds(began))
 
 
@@ -132,6 +135,7 @@ def archive(article: Article) -> Article:
             passages.take_out([held.pk], generation)
             held.state = Article.State.ARCHIVED
             held.save()
+            _note(Action.ARCHIVED, held)
     article.refresh_from_db()
     return article
 
@@ -146,6 +150,7 @@ def restore(article: Article) -> Article:
             generation = passages.next_generation(held.workspace_id)
             _go_live(held, held.published, generation)
             held.state = Article.State.PUBLISHED
+            _note(Action.PUBLISHED, held, revision=held.published.number)
         held.save()
     article.refresh_from_db()
     return article
@@ -163,6 +168,10 @@ def restore_revision(revision: Revision, *, author: User | None = None) -> Revis
         article.draft = restored
         article.save()
     return restored
+
+
+def _note(action: Action, article: Article, by: User | None = None, **details: int) -> None:
+    trail.note(action, actor=by, subject=f"article {article.slug}", **details)
 
 
 def _go_live(article: Article, revision: Revision, generation: int) -> passages.Made:

@@ -19,6 +19,7 @@ TEXTS = {
         "There is nothing here",
         "The address may be mistyped, or this belongs to someone else. Start from the first page.",
     ),
+    409: ("Not just now", "Something else is still going on here. Try again in a moment."),
     413: ("That is too large", "Shorten it, or send a smaller file."),
     429: ("That was a lot at once", "Wait a moment, then try again. Nothing you wrote is lost."),
     500: (

@@ -1,0 +1,1 @@
+"""WHOSE DATA IT IS: export and erase one person, remove what is past its time."""
