@@ -107,13 +107,9 @@ class Replay(models.Model):
     example = models.BigIntegerField(null=True, blank=True)
     # How many more customers asked the same in other words.
     alike = models.PositiveIntegerField(default=0)
-    question = models.TextField()
-    context = models.JSONField(default=list, blank=True)
-    language = models.CharField(max_length=10, blank=True)
-    audiences = models.JSONField(default=list)
+    # The question itself stays where it is: a deleted conversation's is gone from here, too.
     before = models.JSONField(default=dict, blank=True)
     after = models.JSONField(default=dict, blank=True)
-    scores = models.JSONField(default=dict, blank=True)
     verdict = models.CharField(max_length=10, choices=Verdict.choices, blank=True, default="")
     # A golden example that held before and doesn't with the draft.
     is_break = models.BooleanField(default=False)

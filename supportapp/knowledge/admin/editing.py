@@ -12,6 +12,7 @@ from django.db import IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 
 from supportapp import row_numbers
 from supportapp.admin_base import signed_in
@@ -143,6 +144,10 @@ def _act(
     if article.draft is None:
         messages.info(request, "Nothing changed, so there is nothing to publish.")
         return _back(article)
+    # A room above may have something to say first: what the draft does to answers.
+    elsewhere: str = import_string(settings.BEFORE_PUBLISHING)(article, signed_in(request))
+    if elsewhere:
+        return redirect(elsewhere)
     try:
         note = form.cleaned_data["note"]
         done = publishing.publish(article.draft, author=signed_in(request), note=note)
