@@ -95,7 +95,7 @@ def _line(series: Series) -> SafeString:
     points = sorted(series.points, key=lambda each: each[0])
     moments = [_ordinal(at) for at, _ in points]
     span = (moments[-1] - moments[0]) or 1.0
-    step = _step(max(value for _, value in points))
+    step = nice_step(max(value for _, value in points))
     top = step * TICKS
     places = [
         (LEFT + WIDTH * (moment - moments[0]) / span, TOP + HEIGHT * (1 - value / top))
@@ -153,7 +153,7 @@ def _ordinal(at: Any) -> float:
     return at.timestamp() if isinstance(at, datetime) else float(at.toordinal())
 
 
-def _step(most: float) -> float:
+def nice_step(most: float) -> float:
     """The smallest round step with which TICKS of them reach the largest value."""
     if most <= 0:
         return 1.0

@@ -1,6 +1,5 @@
 """The page where staff ask the data, and its CSV."""
 
-import csv
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from supportapp.insight import asking, catalogue, chart, checking, database, declared
+from supportapp.insight import asking, catalogue, chart, checking, csv_rows, database, declared
 from supportapp.insight.asking import NotUnderstood, Query
 from supportapp.insight.checking import BadSql
 from supportapp.insight.database import QueryFailed, Table
@@ -21,7 +20,6 @@ from supportapp.web.access import staff_with
 from supportapp.web.requests import StaffRequest
 
 MADE, MADE_SECONDS = "insight.made", 3600
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +56,7 @@ def export(request: StaffRequest) -> HttpResponse:
     asked = _asked(request, form, request.POST.get("declared", ""), exported=True)
     if asked.table is None:
         return render(request, "insight/data.html", _context(request.user, form, asked), status=400)
-    response = HttpResponse(content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="data.csv"'
-    writer = csv.writer(response)
-    writer.writerow([_safe(each) for each in asked.table.columns])
-    writer.writerows([_safe(each) for each in row] for row in asked.table.rows)
-    return response
+    return csv_rows.response("data", asked.table.columns, asked.table.rows)
 
 
 def _asked(request: StaffRequest, form: AskDataForm, slug: str, *, exported: bool = False) -> Asked:
@@ -142,10 +135,3 @@ def _context(user: User, form: AskDataForm, asked: Asked | None) -> dict[str, An
         "role": "" if database.has_role() else database.ROLE,
         "made": signing.dumps(asked.sql, salt=f"{MADE}.{user.pk}") if table and asked else "",
     }
-
-
-def _safe(value: Any) -> Any:
-    """A spreadsheet would run a text that begins like a formula."""
-    text = "" if value is None else str(value)
-    is_number = not isinstance(value, str)
-    return text if is_number or not text.startswith(FORMULA) else f"'{text}"
