@@ -26,12 +26,16 @@ class Pair:
 
 
 def waiting(rollout: Rollout, who: User) -> QuerySet[ShadowAnswer]:
+    """Return the pairs of a rollout that this person hasn't judged."""
+    return everywhere(who).filter(rollout=rollout)
+
+
+def everywhere(who: User) -> QuerySet[ShadowAnswer]:
     """Return the pairs that this person hasn't judged: both answered, and not the same."""
     judged = Judgement.objects.filter(shadow=OuterRef("pk"), judge=who)
     return (
         ShadowAnswer.objects.filter(
             ~Exists(judged),
-            rollout=rollout,
             error="",
             turn__state="answered",
             turn__conversation__deleted_at=None,
@@ -62,6 +66,11 @@ def judge(shadow: ShadowAnswer, who: User, better: str) -> bool:
     except IntegrityError:
         return False
     return True
+
+
+def take_back(shadow: int, who: User) -> bool:
+    """Forget this person's verdict on a pair; False where there is none."""
+    return bool(Judgement.objects.filter(shadow=shadow, judge=who).delete()[0])
 
 
 def _is_swapped(shadow: int, who: int) -> bool:

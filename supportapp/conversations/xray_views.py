@@ -25,5 +25,7 @@ def xray(request: StaffRequest, turn_id: UUID) -> HttpResponse:
         raise PermissionDenied
     turns = Turn.objects.select_related("conversation__workspace")
     turn = get_object_or_404(turns, pk=turn_id)
-    page = xray_page.context(xray_page.form_of(fields_of(turn)))
+    fields = fields_of(turn)
+    fields["article"] = request.GET.get("article", "")
+    page = xray_page.context(xray_page.form_of(fields))
     return render(request, "retrieval/xray.html", page | {"turn": turn})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from supportapp.answering import examples
 from supportapp.answering.examples import Approved
 from supportapp.conversations.models import Turn
@@ -18,16 +20,17 @@ def promise(annotation: Annotation) -> None:
         outbox.add(TASK, annotation_id=annotation.pk)
 
 
-def take_back(annotation: Annotation) -> None:
-    """Forget the example of a verdict that was taken back."""
-    examples.withdraw(annotation.item.turn_id)
+def take_back(turn_id: UUID) -> None:
+    """Forget the example of a turn on which no verdict stands any more."""
+    examples.withdraw(turn_id)
 
 
 def take_up(annotation_id: int) -> bool:
     """Keep a well answered question that stood alone; False where it is no example."""
     annotation = (
-        Annotation.objects.select_related("item__turn__conversation")
-        .filter(pk=annotation_id, undone_at=None, verdict=Annotation.Verdict.GOOD)
+        Annotation.objects.standing()
+        .select_related("item__turn__conversation")
+        .filter(pk=annotation_id, verdict=Annotation.Verdict.GOOD)
         .first()
     )
     if annotation is None:

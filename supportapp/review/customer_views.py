@@ -28,11 +28,13 @@ def feedback(request: HtmxRequest, turn_id: UUID) -> HttpResponse:
     if turn.is_running or not form.is_valid():
         return errors.page(request, 400, message=_fault(turn, form))
     given = form.cleaned_data
+    if given["solved"]:
+        given["value"] = Feedback.Value.UP
     if not given["value"]:
         intake.withdraw_feedback(turn, turn.conversation.visitor)
         stored = None
     else:
-        stored = intake.give_feedback(turn, turn.conversation.visitor, **given)
+        stored = intake.give_feedback(turn, turn.conversation.visitor, given)
     if request.htmx:
         context = {"turn": turn, "feedback": stored, "reasons": Feedback.Reason.choices}
         return render(request, "conversations/_feedback.html", context)

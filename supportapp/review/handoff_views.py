@@ -1,6 +1,7 @@
 """Requests for a person: the list, one request with its conversation, take, close, reopen."""
 
 from urllib.parse import quote
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,7 +10,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from supportapp.conversations import handoffs
 from supportapp.conversations.models import Handoff
+from supportapp.review import telling
+from supportapp.review.forms import MessageForm
 from supportapp.review.handoffs import handoff_view, listed, open_count
+from supportapp.web import errors
 from supportapp.web.access import staff_with
 from supportapp.web.requests import StaffRequest
 
@@ -43,6 +47,8 @@ def handoff_page(request: StaffRequest, handoff_id: int) -> HttpResponse:
         "view": handoff_view(handoff),
         "mail_link": _mail_link(handoff),
         "may_change": request.user.has_perm(CHANGE),
+        "may_reply": request.user.has_perm("conversations.add_message"),
+        "key": uuid4(),
         "open_requests": open_count(),
     }
     return render(request, "review/request.html", context)
@@ -55,6 +61,25 @@ def take(request: StaffRequest, handoff_id: int) -> HttpResponse:
     get_object_or_404(Handoff, pk=handoff_id)
     if not handoffs.take(handoff_id, request.user):
         messages.warning(request, "Somebody took this request before you.")
+    return redirect("review:request", handoff_id)
+
+
+@staff_with("conversations.add_message")
+@require_POST
+def reply(request: StaffRequest, handoff_id: int) -> HttpResponse:
+    """Answer in the customer's conversation, which takes the request, and perhaps close it."""
+    found = Handoff.objects.select_related("conversation", "turn")
+    handoff = get_object_or_404(found.filter(conversation__deleted_at=None), pk=handoff_id)
+    form = MessageForm(request.POST)
+    if not form.is_valid():
+        faults = [str(fault) for of_field in form.errors.values() for fault in of_field]
+        return errors.page(request, 400, message=" ".join(dict.fromkeys(faults)))
+    telling.reply(handoff, request.user, form.cleaned_data["text"], str(form.cleaned_data["key"]))
+    if "close" in request.POST and request.user.has_perm(CHANGE):
+        handoffs.close(handoff.pk, request.user)
+        messages.success(request, "Your reply is in the conversation, and the request is closed.")
+        return redirect("review:requests")
+    messages.success(request, "Your reply is in the conversation.")
     return redirect("review:request", handoff_id)
 
 

@@ -1,8 +1,11 @@
 """Reviewers' verdicts as labelled questions: what each says about answering at all.
 
+Only the verdict that stands on a turn counts, after second opinions and their settling.
+
 good and incomplete: the cited articles answer the question, or nothing does where the assistant
 said so. should_decline and wrong: nothing that was found answers it. should_answer: one of the
-articles that were offered as closest does. bad_tone says nothing about it.
+articles that were offered as closest does. bad_tone says nothing about it, unless the reviewer
+answered beside it that the question should, or shouldn't, have been answered.
 """
 
 from __future__ import annotations
@@ -15,7 +18,7 @@ from supportapp.conversations.questions import question_of
 from supportapp.evals.labelled import Labelled, LabelledSet
 from supportapp.knowledge import access
 from supportapp.knowledge.models import Workspace
-from supportapp.review.models import Annotation
+from supportapp.review.models import Annotation, Label
 
 ANSWERED, NO_EVIDENCE = "answered", "no_evidence"
 Verdict = Annotation.Verdict
@@ -28,20 +31,34 @@ def of(workspace: Workspace) -> LabelledSet:
 
 def _questions(workspace: Workspace) -> Iterator[Labelled]:
     annotations = (
-        Annotation.objects.filter(
-            undone_at__isnull=True,
+        Annotation.objects.standing()
+        .filter(
             item__turn__conversation__workspace=workspace,
             item__turn__outcome__in=[ANSWERED, NO_EVIDENCE],
         )
         .select_related("item__turn__conversation__workspace")
-        .prefetch_related("item__turn__citations__article")
+        .prefetch_related("item__turn__citations__article", "labels")
         .order_by("pk")
     )
     for annotation in annotations:
         turn = annotation.item.turn
-        answers = answers_of(annotation.verdict, turn)
+        answers = answers_of(_telling(annotation), turn)
         if answers is not None:
             yield _labelled(turn, answers)
+
+
+def _telling(annotation: Annotation) -> str:
+    """Return the verdict, or the one that a label beside it amounts to, where it says nothing."""
+    if annotation.verdict != Verdict.BAD_TONE:
+        return annotation.verdict
+    said = {
+        label.value
+        for label in annotation.labels.all()
+        if label.question == Label.Question.SHOULD_ANSWER and label.sentence is None
+    }
+    if not said:
+        return annotation.verdict
+    return Verdict.SHOULD_DECLINE if False in said else Verdict.SHOULD_ANSWER
 
 
 def answers_of(verdict: str, turn: Turn) -> frozenset[str] | None:

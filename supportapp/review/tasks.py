@@ -1,4 +1,4 @@
-"""Celery's door: feedback, signals, the random sample, examples, calibrations. Each counts once."""
+"""Celery's door: feedback, signs, samples, examples, calibrations. Each counts once."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from django.db import DatabaseError
 from django.utils import timezone
 
 from supportapp.outbox import events as outbox
-from supportapp.review import approvals, calibrating, intake
+from supportapp.review import approvals, calibrating, intake, leaving, lookback
 from supportapp.review.models import Feedback
 
 
@@ -15,7 +15,11 @@ from supportapp.review.models import Feedback
 def take_in_feedback(feedback_id: int, event_id: str) -> None:
     """Queue a turn that was rated down."""
     with outbox.once(event_id) as first:
-        feedback = Feedback.objects.filter(pk=feedback_id).select_related("turn").first()
+        feedback = (
+            Feedback.objects.filter(pk=feedback_id)
+            .select_related("turn__conversation__workspace")
+            .first()
+        )
         if first and feedback is not None:
             intake.take_in_feedback(feedback)
 
@@ -36,6 +40,26 @@ def record_told_signal(turn_id: str, kind: str, told_id: str, event_id: str) -> 
             intake.record_signal(UUID(turn_id), kind, UUID(told_id))
 
 
+@shared_task(name="supportapp.review.tasks.look_back")
+def look_back(turn_id: str, event_id: str) -> None:
+    """Find out whether a question was asked before."""
+    with outbox.once(event_id) as first:
+        if first:
+            lookback.look_back(UUID(turn_id))
+
+
+@shared_task(name="supportapp.review.tasks.find_who_left")
+def find_who_left() -> None:
+    """Note who left after an answer without a sign."""
+    leaving.find(timezone.now())
+
+
+@shared_task(name="supportapp.review.tasks.top_up_sample")
+def top_up_sample() -> None:
+    """Bring yesterday's random sample to its least number, once a day."""
+    intake.top_up(timezone.now())
+
+
 @shared_task(name="supportapp.review.tasks.take_example")
 def take_example(annotation_id: int, event_id: str) -> None:
     """Perhaps keep a good answer as an example for prompts."""
@@ -46,10 +70,10 @@ def take_example(annotation_id: int, event_id: str) -> None:
 
 @shared_task(name="supportapp.review.tasks.sample_turn")
 def sample_turn(turn_id: str, event_id: str) -> None:
-    """Perhaps queue an answered turn."""
+    """Queue a finished turn that a rule picks, the random sample's among them."""
     with outbox.once(event_id) as first:
         if first:
-            intake.sample(UUID(turn_id))
+            intake.take_in_turn(UUID(turn_id))
 
 
 @shared_task(

@@ -1,31 +1,31 @@
 """The reviewers' side: the queue, one item, a verdict in one key press, the export."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator
 
 from asgiref.sync import sync_to_async
 from django.contrib import messages
+from django.db.models import QuerySet
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from supportapp import row_numbers
-from supportapp.caching import keeping
-from supportapp.review import approving, decisions, export, handoffs, queue
-from supportapp.review.forms import ApprovalForm, VerdictForm
+from supportapp.review import decisions, desk, export, queue
+from supportapp.review.forms import VerdictForm
 from supportapp.review.models import Annotation, ReviewItem
-from supportapp.review.showing import KEYS, item_view
 from supportapp.web import errors
 from supportapp.web.access import staff_with
 from supportapp.web.requests import StaffRequest
 
 REVIEW = "review.add_annotation"
-APPROVE = "caching.add_rememberedanswer"
-LISTED = 30
 SKIPPED = "review_skipped"
 MOST_SKIPPED = 200
+Stored = Annotation | decisions.Taken
 
 
 @staff_with(REVIEW)
@@ -33,11 +33,8 @@ MOST_SKIPPED = 200
 def queue_page(request: StaffRequest) -> HttpResponse:
     """Show the next item, what waits behind it and today's progress."""
     done = row_numbers.parse(request.GET.get("done", ""))
-    stored = (
-        None
-        if done is None
-        else Annotation.objects.filter(pk=done, reviewer=request.user, undone_at=None).first()
-    )
+    mine = Annotation.objects.live().filter(reviewer=request.user)
+    stored = None if done is None else _with_item(mine.filter(pk=done).first())
     return _show(request, _next(request), stored)
 
 
@@ -46,6 +43,21 @@ def queue_page(request: StaffRequest) -> HttpResponse:
 def item_page(request: StaffRequest, item_id: int) -> HttpResponse:
     """Show one item, taken where it is free."""
     return _show(request, _taken(request, item_id))
+
+
+@staff_with(REVIEW)
+@require_safe
+def ahead(request: StaffRequest, item_id: int) -> HttpResponse:
+    """Give the page the item after this one, so that it is there when a key is pressed."""
+    now, wanted = timezone.now(), desk.filter_of(request.GET)
+    skipped = [*_skipped(request), item_id]
+    item = queue.take_next(request.user, now, wanted, skipped=skipped, lock=desk.AHEAD)
+    if item is None:
+        return HttpResponse(status=204)
+    context = desk.item_context(item, request.user, now) | {"query": desk.query_of(wanted)}
+    response = render(request, "review/_item.html", context)
+    response["X-Review-Item"] = str(item.pk)
+    return response
 
 
 @staff_with(REVIEW)
@@ -60,14 +72,17 @@ def skip(request: StaffRequest, item_id: int) -> HttpResponse:
 @staff_with(REVIEW)
 @require_POST
 def verdict(request: StaffRequest, item_id: int) -> HttpResponse:
-    """Store a verdict and show the next item, with an undo."""
-    item = get_object_or_404(ReviewItem, pk=item_id)
-    form = VerdictForm(request.POST)
+    """Store a verdict and show the next item, with an undo and with what may follow."""
+    item = get_object_or_404(_items(), pk=item_id)
+    form = VerdictForm(item.turn, request.POST)
     if not form.is_valid():
-        return errors.page(request, 400, message=_fault(form))
-    stored = decisions.annotate(item, request.user, now=timezone.now(), **form.cleaned_data)
+        return _refused(request, form)
+    if item.state == ReviewItem.State.DISPUTED and not _may_settle(request):
+        return errors.page(request, 403, message="Opinions differ here: a lead settles it.")
+    judgement = form.cleaned_data["judgement"]
+    stored = decisions.annotate(item, request.user, judgement, timezone.now())
     if request.htmx:
-        return _show(request, _next(request), stored)
+        return _after(request, _with_item(stored))
     if isinstance(stored, decisions.Taken):
         messages.warning(request, f"Not stored: {stored.by} has that answer.")
         return redirect(_queue_address(request))
@@ -86,36 +101,29 @@ def undo(request: StaffRequest, annotation_id: int) -> HttpResponse:
     return _show(request, _taken(request, item.pk))
 
 
-@staff_with(APPROVE)
-@require_http_methods(["GET", "HEAD", "POST"])
-def approve(request: StaffRequest, item_id: int) -> HttpResponse:
-    """Let a reviewer word the answer that everybody gets first who asks the same."""
-    item = get_object_or_404(ReviewItem.objects.select_related("turn__conversation"), pk=item_id)
-    turn = item.turn
-    if not approving.is_approvable(turn):
-        return errors.page(request, 404, message="This answer rests on nothing to approve it by.")
-    first = {
-        "question": turn.question,
-        "answer": turn.answer,
-        "review_by": keeping.default_review(),
-    }
-    form = ApprovalForm(request.POST or None, initial=first)
-    if request.method == "POST" and form.is_valid():
-        try:
-            approving.approve(turn, request.user, **form.cleaned_data)
-        except keeping.NotApprovable as error:
-            form.add_error(None, str(error))
-        else:
-            messages.success(request, "Approved. Whoever asks this gets it from now on.")
-            return redirect("review:item", item.pk)
-    context = {"form": form, "item": item, "open_requests": handoffs.open_count()}
-    return render(request, "review/approve.html", context, status=400 if form.errors else 200)
+@staff_with(REVIEW)
+@require_POST
+def assign(request: StaffRequest, item_id: int) -> HttpResponse:
+    """Give an item to oneself, to somebody, or to everybody again."""
+    item = get_object_or_404(ReviewItem, pk=item_id)
+    to = row_numbers.parse(request.POST.get("to", ""))
+    who = next((each for each in desk.colleagues() if each.pk == to), None)
+    if to is not None and who is None:
+        return errors.page(request, 400, message="This person doesn’t review answers.")
+    if not queue.assign(item.pk, who, timezone.now()):
+        messages.warning(request, "This answer was judged meanwhile.")
+    elif who is None:
+        messages.success(request, "It is anybody’s again.")
+    else:
+        messages.success(request, f"It is {who.get_username()}’s now.")
+    keeps = who == request.user or who is None
+    return redirect("review:item", item.pk) if keeps else redirect(_queue_address(request))
 
 
 @staff_with("review.view_annotation")
 @require_safe
 def export_labels(request: StaffRequest) -> StreamingHttpResponse:
-    """Stream every standing label as JSONL."""
+    """Stream every label as JSONL."""
     response = StreamingHttpResponse(_lines(), content_type="application/jsonl; charset=utf-8")
     response["Content-Disposition"] = 'attachment; filename="labels.jsonl"'
     return response
@@ -124,33 +132,84 @@ def export_labels(request: StaffRequest) -> StreamingHttpResponse:
 async def _lines() -> AsyncIterator[str]:
     after = 0
     while found := await sync_to_async(export.page)(after):
-        after = found[-1].pk
-        yield "".join(export.line(annotation) + "\n" for annotation in found)
+        after = found[-1].annotation.pk
+        yield "".join(export.line(each) + "\n" for each in found)
 
 
-def _fault(form: VerdictForm) -> str:
-    if "verdict" in form.errors:
-        return "Choose one of the verdicts."
-    return " ".join(str(fault) for fault in form.errors.get("note", ()))
+def _refused(request: StaffRequest, form: VerdictForm) -> HttpResponse:
+    """Say what can't be stored; the page shows the same item again, as it was filled in."""
+    faults = dict.fromkeys(str(fault) for of_field in form.errors.values() for fault in of_field)
+    message = " ".join(faults) if "verdict" not in form.errors else "Choose one of the verdicts."
+    if not request.htmx:
+        return errors.page(request, 400, message=message)
+    response = render(request, "review/_refused.html", {"message": message}, status=422)
+    response["HX-Reswap"] = "none"
+    return response
 
 
-def _may_approve(request: StaffRequest, item: ReviewItem) -> bool:
-    return request.user.has_perm(APPROVE) and approving.is_approvable(item.turn)
+def _after(request: StaffRequest, stored: Stored | None) -> HttpResponse:
+    """Answer a verdict: with all of the next item, or with what is around it where it is shown."""
+    shown = row_numbers.parse(request.POST.get("next", ""))
+    now, wanted = timezone.now(), desk.filter_of(request.GET)
+    item = _items().filter(pk=shown).first() if shown is not None else None
+    if item is None or queue.holder(item, request.user, now) is not None:
+        return _show(request, _next(request), stored)
+    queue.take(item, request.user, now)
+    context = desk.around(request.user, wanted, now) | desk.done_context(stored, request.user)
+    response = render(request, "review/_after.html", context | {"current": item.pk})
+    response["HX-Reswap"] = "none"
+    response["HX-Push-Url"] = reverse("review:item", args=[item.pk]) + desk.query_of(wanted)
+    return response
+
+
+def _show(
+    request: StaffRequest, item: ReviewItem | None, stored: Stored | None = None
+) -> HttpResponse:
+    now, wanted = timezone.now(), desk.filter_of(request.GET)
+    context = {
+        **desk.around(request.user, wanted, now),
+        **desk.item_context(item, request.user, now),
+        **desk.done_context(stored, request.user),
+        "current": item.pk if item else None,
+    }
+    if not request.htmx:
+        return render(request, "review/queue.html", context)
+    response = render(request, "review/_queue.html", context)
+    address = reverse("review:item", args=[item.pk]) + desk.query_of(wanted) if item else None
+    response["HX-Push-Url"] = address or _queue_address(request)
+    return response
+
+
+def _items() -> QuerySet[ReviewItem]:
+    return ReviewItem.objects.filter(turn__conversation__deleted_at=None).select_related(
+        "turn__conversation__workspace", "assignee", "locked_by"
+    )
+
+
+def _with_item(stored: Stored | None) -> Stored | None:
+    """Read a verdict's item as it is now, with its turn."""
+    if isinstance(stored, Annotation):
+        stored.item = _items().get(pk=stored.item_id)
+    return stored
+
+
+def _may_settle(request: StaffRequest) -> bool:
+    return request.user.has_perm("review.settle_reviewitem")
 
 
 def _taken(request: StaffRequest, item_id: int) -> ReviewItem:
-    item = get_object_or_404(ReviewItem.objects.select_related("turn"), pk=item_id)
+    item = get_object_or_404(_items(), pk=item_id)
     if queue.take(item, request.user, timezone.now()):
-        item.refresh_from_db()
+        item.locked_by, item.locked_until = request.user, timezone.now() + decisions.LOCK
     return item
 
 
 def _next(request: StaffRequest) -> ReviewItem | None:
     """Take the next item; those that were skipped come again when nothing else waits."""
-    now, reason = timezone.now(), _reason(request)
-    item = queue.take_next(request.user, now, reason=reason, skipped=_skipped(request))
+    now, wanted = timezone.now(), desk.filter_of(request.GET)
+    item = queue.take_next(request.user, now, wanted, skipped=_skipped(request))
     if item is None and request.session.pop(SKIPPED, None):
-        item = queue.take_next(request.user, now, reason=reason)
+        item = queue.take_next(request.user, now, wanted)
     return item
 
 
@@ -158,41 +217,8 @@ def _skipped(request: StaffRequest) -> list[int]:
     return list(request.session.get(SKIPPED, []))
 
 
-def _reason(request: StaffRequest) -> str:
-    reason = request.GET.get("reason") or request.POST.get("reason", "")
-    return reason if reason in ReviewItem.Reason.values else ""
-
-
 def _queue_address(request: StaffRequest, *, done: int | None = None) -> str:
-    query = {"reason": _reason(request), "done": str(done or "")}
-    asked = urlencode({name: value for name, value in query.items() if value})
-    return reverse("review:queue") + (f"?{asked}" if asked else "")
-
-
-def _show(
-    request: StaffRequest,
-    item: ReviewItem | None,
-    done: Annotation | decisions.Taken | None = None,
-) -> HttpResponse:
-    now = timezone.now()
-    reason = _reason(request)
-    context = {
-        "view": item_view(item) if item else None,
-        "may_approve": item is not None and _may_approve(request, item),
-        "held_by": queue.holder(item, request.user, now) if item else None,
-        "progress": queue.progress(request.user, now),
-        "waiting": queue.open_items(reason)[:LISTED],
-        "reason": reason,
-        "reasons": ReviewItem.Reason.choices,
-        "keys": KEYS,
-        "done": done if isinstance(done, Annotation) else None,
-        "taken": done if isinstance(done, decisions.Taken) else None,
-        "now": now,
-        "open_requests": handoffs.open_count(),
-    }
-    if not request.htmx:
-        return render(request, "review/queue.html", context)
-    response = render(request, "review/_queue.html", context)
-    address = reverse("review:item", args=[item.pk]) if item else _queue_address(request)
-    response["HX-Push-Url"] = address
-    return response
+    asked = desk.query_of(desk.filter_of(request.GET))
+    if done is not None:
+        asked += ("&" if asked else "?") + urlencode({"done": done})
+    return reverse("review:queue") + asked

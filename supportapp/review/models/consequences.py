@@ -17,6 +17,9 @@ class Consequence(models.Model):
         TOLD = "told", "Customer told"
         DISMISS = "dismiss", "Nothing to do"
 
+    # A message stays sent; a change of an article is given up on its own page.
+    LASTING = (Kind.FIX, Kind.NEW_ARTICLE, Kind.TOLD)
+
     item = models.ForeignKey("review.ReviewItem", models.CASCADE, related_name="consequences")
     kind = models.CharField(max_length=12, choices=Kind.choices)
     key = models.CharField(max_length=240, blank=True, help_text="Tells several of a kind apart.")
@@ -39,6 +42,10 @@ class Consequence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.item_id}"
+
+    @property
+    def can_be_undone(self) -> bool:
+        return self.kind not in self.LASTING
 
 
 class TrainingMark(models.Model):

@@ -32,7 +32,7 @@ def make_turn(workspace: Workspace, **fields: object) -> Turn:
         "state": Turn.State.ANSWERED,
         "outcome": "answered",
         "kind": "quoted",
-        "receipt": {"candidates": 12},
+        "receipt": {"confidence": 0.9, "candidates": []},
         "finished_at": timezone.now(),
     }
     return Turn.objects.create(conversation=conversation, **usual | fields)

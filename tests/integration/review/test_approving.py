@@ -25,6 +25,7 @@ def test_the_review_page_leads_to_the_approval_and_it_counts_at_once(
     page: str, item: ReviewItem, reviewer: User, client: Client
 ):
     client.force_login(reviewer)
+    client.post(reverse("review:verdict", args=[item.pk]), {"verdict": "good"})
     assert page in client.get(reverse("review:item", args=[item.pk])).text
     assert "Open **Billing**" in client.get(page).text
     assert client.post(page, WORDS).status_code == 302
@@ -59,6 +60,7 @@ def test_an_answer_that_cites_nothing_cannot_be_approved(
 ):
     item.turn.citations.all().delete()
     client.force_login(reviewer)
+    client.post(reverse("review:verdict", args=[item.pk]), {"verdict": "good"})
     assert page not in client.get(reverse("review:item", args=[item.pk])).text
     assert client.get(page).status_code == 404
 

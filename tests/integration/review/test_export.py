@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from supportapp.review import decisions, export
+from supportapp.review.decisions import Judgement
 from supportapp.review.models import Annotation, Feedback, ReviewItem
 from tests.integration.review.conftest import VISITOR, make_turn
 
@@ -19,9 +20,7 @@ def label(item, reviewer) -> Annotation:
     Feedback.objects.create(
         turn=item.turn, visitor=VISITOR, value="down", reasons=["wrong"], comment="对吗？"
     )
-    stored = decisions.annotate(
-        item, reviewer, verdict="wrong", note="Line\nbreak", now=timezone.now()
-    )
+    stored = decisions.annotate(item, reviewer, Judgement("wrong", "Line\nbreak"), timezone.now())
     assert isinstance(stored, Annotation)
     return stored
 
@@ -43,7 +42,9 @@ def test_the_address_gives_one_object_a_line(label, reviewer):
     assert said["verdict"] == "wrong"
     assert said["note"] == "Line\nbreak"
     assert said["reviewer"] == "rita"
-    assert said["feedback"] == [{"value": "down", "reasons": ["wrong"], "comment": "对吗？"}]
+    told = {"value": "down", "reasons": ["wrong"], "comment": "对吗？"}
+    assert said["feedback"] == [told | {"correction": "", "solved": False}]
+    assert (said["stands"], said["labels"]) == (True, {"supported": False})
     assert [citation["number"] for citation in said["citations"]] == [1]
     assert said["citations"][0]["text"] == "Open Billing and choose Cancel plan."
 

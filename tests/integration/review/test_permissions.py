@@ -5,6 +5,7 @@ from django.contrib.auth.models import AnonymousUser, Permission, User
 from django.urls import reverse
 
 from supportapp.review import decisions
+from supportapp.review.decisions import Judgement
 from supportapp.review.models import Annotation
 from tests.integration.review.conftest import client_of
 
@@ -18,7 +19,7 @@ def numbers(item, handoff, other_reviewer) -> dict[str, list[int]]:
     """The number in each address."""
     from django.utils import timezone
 
-    label = decisions.annotate(item, other_reviewer, verdict="good", note="", now=timezone.now())
+    label = decisions.annotate(item, other_reviewer, Judgement("good"), timezone.now())
     assert isinstance(label, Annotation)
     found = {name: [item.pk] for name in ("item", "verdict", "skip")}
     found |= {name: [handoff.pk] for name in ("request", *ACTS[3:])}

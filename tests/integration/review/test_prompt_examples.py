@@ -10,6 +10,7 @@ from supportapp.conversations.models import Turn
 from supportapp.knowledge.models import Article, Revision, Workspace
 from supportapp.outbox.models import OutboxEvent
 from supportapp.review import approvals, decisions
+from supportapp.review.decisions import Judgement
 from supportapp.review.models import Annotation, ReviewItem
 from tests.factories import UserFactory
 from tests.integration.review.conftest import cite, make_turn
@@ -19,9 +20,8 @@ TOPICS = ("Refunds", "Scanner", "Invoices", "Sign-in", "Export", "Sharing", "Rat
 
 def judged(turn: Turn, verdict: str = "good") -> Annotation:
     item = ReviewItem.objects.create(turn=turn, reason=ReviewItem.Reason.SAMPLED)
-    annotation = decisions.annotate(
-        item, UserFactory(reviewer=True), verdict=verdict, note="", now=timezone.now()
-    )
+    judgement = Judgement(verdict)
+    annotation = decisions.annotate(item, UserFactory(reviewer=True), judgement, timezone.now())
     assert isinstance(annotation, Annotation)
     for event in OutboxEvent.objects.filter(task=approvals.TASK):
         approvals.take_up(event.payload["annotation_id"])

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from supportapp.gateway.models import ModelCall
 from supportapp.review import decisions, intake, queue
+from supportapp.review.decisions import Judgement
 from supportapp.review.models import Annotation, ReviewItem
 from tests.integration.review.conftest import client_of, make_turn
 
@@ -19,7 +20,7 @@ HTMX = {"HX-Request": "true"}
 
 def queued(workspace, reason: Reason, question: str = "How?") -> ReviewItem:
     turn = make_turn(workspace, question=question)
-    intake.enqueue(turn.pk, reason)
+    intake.enqueue(turn, reason)
     return ReviewItem.objects.get(turn=turn)
 
 
@@ -47,8 +48,8 @@ def test_complaints_come_first_and_the_sample_last(reviewer_client, workspace):
 
 def test_a_stronger_reason_raises_what_waits(workspace):
     item = queued(workspace, Reason.SAMPLED)
-    intake.enqueue(item.turn_id, Reason.LOW_RATED)
-    intake.enqueue(item.turn_id, Reason.ASKED_PERSON)
+    intake.enqueue(item.turn, Reason.LOW_RATED)
+    intake.enqueue(item.turn, Reason.ASKED_PERSON)
     item.refresh_from_db()
     assert (item.reason, item.priority) == ("low_rated", 30)
 
@@ -180,10 +181,8 @@ def test_the_same_verdict_twice_is_stored_once(reviewer_client, item):
 
 def test_a_second_different_verdict_does_not_overwrite(reviewer, item):
     now = timezone.now()
-    first = decisions.annotate(item, reviewer, verdict="good", note="", now=now)
-    assert decisions.annotate(item, reviewer, verdict="wrong", note="", now=now) == decisions.Taken(
-        "rita"
-    )
+    first = decisions.annotate(item, reviewer, Judgement("good"), now)
+    assert decisions.annotate(item, reviewer, Judgement("wrong"), now) == decisions.Taken("rita")
     assert list(Annotation.objects.all()) == [first]
 
 
@@ -197,8 +196,9 @@ def test_without_scripts_a_verdict_works_and_can_be_undone(reviewer_client, item
 
 
 def test_no_verdict_is_no_verdict(reviewer_client, item):
-    assert judge(reviewer_client, item, "perfect").status_code == 400
-    assert judge(reviewer_client, item, "good", note="x" * 2001).status_code == 400
+    assert judge(reviewer_client, item, "perfect").status_code == 422
+    assert judge(reviewer_client, item, "").status_code == 422
+    assert judge(reviewer_client, item, "good", note="x" * 2001).status_code == 422
     assert not Annotation.objects.exists()
 
 
