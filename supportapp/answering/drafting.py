@@ -33,7 +33,7 @@ MOST_TOKENS = 1_200
 TO_BE_WRITTEN = "*Nobody has written down the answer yet.*"
 _HEADING = re.compile(r"^#\s+(?P<title>\S.*)$")
 _CITATION = re.compile(r"\s?\[\d{1,3}\]")
-_EDGES = " \t*\"“”`"
+_EDGES = ' \t*"“”`'
 
 
 class How(StrEnum):
