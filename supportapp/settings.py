@@ -78,7 +78,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "supportapp.accounts.middleware.StaffSessionMiddleware",
+    "supportapp.accounts.middleware.StaffDoorMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 

@@ -1,4 +1,4 @@
-"""The settings of doors: sizes, rates, log-ins, cookies, headers; `settings` takes them all over."""
+"""The settings of doors: sizes, rates, log-ins, cookies, headers. `settings` takes them over."""
 
 from datetime import timedelta
 

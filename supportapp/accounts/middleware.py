@@ -27,7 +27,7 @@ SEEN = "staff_seen_at"
 EVERY_SECONDS = 60
 
 
-class StaffSessionMiddleware:
+class StaffDoorMiddleware:
     """After `OTPMiddleware`. Customers, signed in or not, aren't concerned."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
