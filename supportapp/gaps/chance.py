@@ -119,6 +119,11 @@ def lengths(first: Sequence[int], second: Sequence[int]) -> LengthSkew | None:
     return LengthSkew(median(one), median(other), distance, _kolmogorov(weight, distance))
 
 
+def shown(p: float) -> str:
+    """Return a p value as pages show it."""
+    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
 def _kolmogorov(weight: float, distance: float) -> float:
     at = (weight + 0.12 + 0.11 / weight) * distance
     if at < 0.2:

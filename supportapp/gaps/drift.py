@@ -10,8 +10,8 @@ from django.db.models import Count
 from django.db.models.functions import TruncWeek
 
 from supportapp.gaps import chance
-from supportapp.gaps.models import AskedQuestion, Topic
 from supportapp.gaps.chance import Shift
+from supportapp.gaps.models import AskedQuestion, Topic
 from supportapp.knowledge.models import Workspace
 
 WEEKS = 12
@@ -34,6 +34,23 @@ class TopicTrend:
     @property
     def name(self) -> str:
         return self.topic.name if self.topic else "Everything else"
+
+    @property
+    def before_percent(self) -> str:
+        return percent(self.shift.before)
+
+    @property
+    def now_percent(self) -> str:
+        return percent(self.shift.now)
+
+    @property
+    def change(self) -> str:
+        """The change in percentage points, with its sign."""
+        return f"{self.shift.points:+.1f}".replace("-", "−")
+
+    @property
+    def p(self) -> str:
+        return chance.shown(self.shift.p)
 
     @property
     def is_new(self) -> bool:
@@ -110,3 +127,8 @@ def _shifts(by_topic: dict[str, list[int]], counts: tuple[int, ...]) -> dict[str
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
+
+
+def percent(share: float) -> str:
+    """Return a share as pages show it."""
+    return f"{100 * share:.1f}"

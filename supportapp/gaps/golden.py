@@ -26,6 +26,7 @@ from supportapp.knowledge.embeddings import ensure_current_model
 from supportapp.knowledge.models import EmbeddingModel, Workspace
 from supportapp.llm.errors import EmbeddingUnavailable
 
+LOOK = "supportapp.gaps.tasks.look_at_golden"
 SINCE = timedelta(weeks=8)
 MOST_READ = 4000
 SUGGESTED = 12
@@ -189,6 +190,24 @@ def _suggested(
         if len(chosen) == SUGGESTED:
             break
     return chosen
+
+
+def as_shown(figures: dict[str, Any]) -> dict[str, Any]:
+    """Return the figures as the page prints them."""
+    length = figures.get("length")
+    return {
+        "golden": figures,
+        "length_p": chance.shown(length["p"]) if length else "",
+        "length_differs": bool(length and length["p"] < chance.LEVEL),
+        "forms": [
+            _percents(each) | {"p": chance.shown(each["p"])} for each in figures.get("forms", ())
+        ],
+        "short_topics": [_percents(each) for each in figures.get("topics", ())[:6]],
+    }
+
+
+def _percents(each: dict[str, Any]) -> dict[str, Any]:
+    return each | {side: f"{100 * each[side]:.0f}" for side in ("golden", "real")}
 
 
 def shown(figures: dict[str, Any]) -> list[tuple[Turn, dict[str, Any]]]:

@@ -21,6 +21,7 @@ from supportapp.review import intake
 from supportapp.review.models import ReviewItem
 
 logger = logging.getLogger(__name__)
+READ = "supportapp.gaps.tasks.read_workspace"
 # A worker that was silent for so long is dead, and another goes on.
 QUIET = timedelta(minutes=10)
 # Before so many questions are known, every topic is new, which says nothing.

@@ -4,6 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from supportapp.gaps import golden, pairing, scanning, titling
+from supportapp.knowledge.models import Workspace
 from supportapp.outbox import events as outbox
 
 
@@ -23,6 +24,27 @@ def compare_passages() -> None:
 def watch_golden() -> None:
     """Compare the golden set with what customers ask."""
     golden.look_all(timezone.now())
+
+
+@shared_task(name="supportapp.gaps.tasks.read_workspace")
+def read_workspace(workspace_id: int, event_id: str) -> None:
+    """Read what is new in one workspace, because somebody asked for it."""
+    workspace = Workspace.objects.filter(pk=workspace_id).first()
+    if workspace is not None:
+        scanning.read(workspace, timezone.now())
+        pairing.look(workspace, timezone.now())
+    with outbox.once(event_id):
+        pass
+
+
+@shared_task(name="supportapp.gaps.tasks.look_at_golden")
+def look_at_golden(workspace_id: int, event_id: str) -> None:
+    """Compare one workspace's golden set, because somebody asked for it."""
+    workspace = Workspace.objects.filter(pk=workspace_id).first()
+    if workspace is not None:
+        golden.look(workspace, timezone.now())
+    with outbox.once(event_id):
+        pass
 
 
 @shared_task(name="supportapp.gaps.tasks.title_gap")

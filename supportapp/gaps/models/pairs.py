@@ -48,3 +48,11 @@ class PassagePair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.first_id} and {self.second_id}"
+
+    @property
+    def similarity_percent(self) -> int:
+        return round(100 * self.similarity)
+
+    @property
+    def overlap_percent(self) -> int:
+        return round(100 * self.overlap)
