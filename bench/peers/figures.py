@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,7 +29,8 @@ MEASURES: dict[str, Measure] = {
 
 @dataclass(frozen=True)
 class Figures:
-    """One run in numbers; `sure` is the coverage at the promised precision, by depth."""
+    """One run in numbers; `sure` is the coverage at the promised precision, by depth, and
+    `calibrated` the same by confidence that was learned from labels of other conversations."""
 
     system: str
     reading: str
@@ -37,6 +38,7 @@ class Figures:
     milliseconds: Sequence[float]
     seconds_to_index: float
     sure: Mapping[str, float | None]
+    calibrated: Mapping[str, float | None]
 
     def estimate(self, measure: str) -> Estimate:
         """Return a measure's mean with its interval."""
@@ -59,10 +61,17 @@ def of(run: Run, grades: Grades, unanswerable: Collection[str] = ()) -> Figures:
         },
         milliseconds=run.milliseconds,
         seconds_to_index=run.seconds_to_index,
-        sure={
-            f"first {depth}": coverage(run, grades, unanswerable, depth) for depth in (1, LOOKED_AT)
-        },
+        sure=_sure(run, grades, unanswerable),
+        calibrated=_sure(replace(run, confidence=run.calibrated), grades, unanswerable)
+        if run.calibrated
+        else {},
     )
+
+
+def _sure(run: Run, grades: Grades, unanswerable: Collection[str]) -> dict[str, float | None]:
+    return {
+        f"first {depth}": coverage(run, grades, unanswerable, depth) for depth in (1, LOOKED_AT)
+    }
 
 
 def coverage(run: Run, grades: Grades, unanswerable: Collection[str], depth: int) -> float | None:
@@ -115,6 +124,7 @@ def as_json(figures: Sequence[Figures]) -> list[dict[str, Any]]:
         row["ms_p50"], row["ms_p95"] = (round(each.percentile(p), 2) for p in (50, 95))
         row["seconds_to_index"] = each.seconds_to_index
         row["coverage_at_95"] = dict(each.sure)
+        row["coverage_at_95_calibrated"] = dict(each.calibrated)
         if each.system != OURS:
             row["lead"] = {
                 against: _lead(ours(figures, against), each) for against in (CONVERSATION, MESSAGE)

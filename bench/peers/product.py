@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench.peers import runs, sets
-from bench.peers.figures import OURS
+from bench.peers.figures import LOOKED_AT, OURS
 from bench.peers.protocol import Scored
 from bench.peers.runs import CONVERSATION, MESSAGE, Rankings, Run
 from bench.peers.vectors import Vectors
 from supportapp.evals import benchmark, loading
-from supportapp.evals.benchmark import QueryLine
+from supportapp.evals.benchmark import Benchmark, QueryLine
+from supportapp.evals.calibrating import Case, unseen
 from supportapp.evals.retrieval import Ranked, Runner
 from supportapp.knowledge import embeddings
 from supportapp.llm.embedding import LocalEmbedder
+from supportapp.retrieval import confidence
 from supportapp.retrieval.values import Limits
 
 
@@ -43,11 +45,12 @@ def measure(folder: Path, out: Path) -> None:
     unanswerable = [line for line in known.unanswerable if line.id in chosen]
     for reading in (CONVERSATION, MESSAGE) if searched.has_conversations else (MESSAGE,):
         asked = (known.queries, unanswerable)
-        runs.save(_run(runner, asked, reading, seconds), out / searched.name)
+        runs.save(_run(runner, known, asked, reading, seconds), out / searched.name)
 
 
 def _run(
     runner: Runner,
+    known: Benchmark,
     asked: tuple[Sequence[QueryLine], Sequence[QueryLine]],
     reading: str,
     seconds: float,
@@ -63,7 +66,33 @@ def _run(
         milliseconds=[each.milliseconds["total"] for each in ranked],
         confidence={each.query: each.confidence for each in (*ranked, *unanswerable)},
         seconds_to_index=seconds,
+        calibrated=_calibrated(known, ranked, unanswerable),
     )
+
+
+def _calibrated(
+    known: Benchmark, ranked: Sequence[Ranked], unanswerable: Sequence[Ranked]
+) -> dict[str, float]:
+    """Return how sure the product is of each answer once it has learned from labels: those of the
+    other conversations alone. None where there is nothing that must be declined."""
+    if not unanswerable:
+        return {}
+    lines = {line.id: line for line in (*known.queries, *known.unanswerable)}
+    found = [*ranked, *unanswerable]
+    cases = [
+        Case(_conversation(lines[each.query]), each.clues, _is_right(each, known)) for each in found
+    ]
+    odds = unseen(cases, confidence.model(), dict(confidence.spreads()))
+    return {each.query: float(worth) for each, worth in zip(found, odds, strict=True)}
+
+
+def _conversation(line: QueryLine) -> str:
+    return line.context[0].text if line.context else line.text
+
+
+def _is_right(found: Ranked, known: Benchmark) -> bool:
+    grades = known.grades.get(found.query, {})
+    return any(grades.get(item, 0) > 0 for item in found.ids[:LOOKED_AT])
 
 
 def _rankings(ranked: Sequence[Ranked]) -> Rankings:

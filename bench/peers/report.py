@@ -102,24 +102,56 @@ def _coverage(sets: Sequence[Measured]) -> list[str]:
         "Knowing when not to answer: the share of all questions that can be answered so that 95%"
         " of the answers are right, with each system's best threshold in hindsight on the score"
         f" of its first passage. Right: relevant at the first place / among the first"
-        f" {figures.LOOKED_AT}.",
+        f" {figures.LOOKED_AT}. Calibrated: by the confidence that the product learns from a"
+        " workspace's labels; each question is judged by what the other conversations taught.",
         "",
         f"| System | Reads | {' | '.join(measured.name for measured in asked)} |",
         f"|---|---|{'--:|' * len(asked)}",
     ]
     for system in (OURS, *PEERS):
-        for reading in (CONVERSATION, MESSAGE):
-            cells = [_sure(measured, system, reading) for measured in asked]
-            if any(cells):
-                found = " | ".join(cell or "–" for cell in cells)
-                rows.append(f"| {label(system)} | {READ[reading]} | {found} |")
+        for named in (label(system), f"{label(system)}, calibrated"):
+            for reading in (CONVERSATION, MESSAGE):
+                is_calibrated = named != label(system)
+                cells = [_sure(each, system, reading, is_calibrated) for each in asked]
+                if any(cells):
+                    found = " | ".join(cell or "–" for cell in cells)
+                    rows.append(f"| {named} | {READ[reading]} | {found} |")
+    return [*rows, *_best_coverage(asked)]
+
+
+def _best_coverage(asked: Sequence[Measured]) -> list[str]:
+    """Say on how many sets each way of ours covers more than every peer does, by either count."""
+    rows = []
+    for is_calibrated, named in ((False, "As shipped"), (True, "Calibrated")):
+        ahead = {
+            depth: [each.name for each in asked if _covers_most(each, depth, is_calibrated)]
+            for depth in ("first 1", f"first {figures.LOOKED_AT}")
+        }
+        counted = "; ".join(
+            f"{depth}: {len(names)} of {len(asked)}{_without(asked, names)}"
+            for depth, names in ahead.items()
+        )
+        rows += ["", f"{named}, the product covers more than every peer, by its {counted}."]
     return rows
 
 
-def _sure(measured: Measured, system: str, reading: str) -> str:
+def _without(asked: Sequence[Measured], ahead: Sequence[str]) -> str:
+    behind = [each.name for each in asked if each.name not in ahead]
+    return f" (not {', '.join(behind)})" if behind else ""
+
+
+def _covers_most(measured: Measured, depth: str, is_calibrated: bool) -> bool:
+    mine = figures.ours(measured.figures, CONVERSATION)
+    ours = (mine.calibrated if is_calibrated else mine.sure).get(depth) or 0.0
+    theirs = [each.sure.get(depth) or 0.0 for each in measured.figures if each.system != OURS]
+    return ours > max(theirs)
+
+
+def _sure(measured: Measured, system: str, reading: str, is_calibrated: bool) -> str:
     for each in measured.figures:
         if (each.system, each.reading) == (system, reading):
-            shares = [share for share in each.sure.values() if share is not None]
+            found = each.calibrated if is_calibrated else each.sure
+            shares = [share for share in found.values() if share is not None]
             return " / ".join(f"{100 * share:.1f}%" for share in shares)
     return ""
 

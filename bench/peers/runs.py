@@ -2,7 +2,8 @@
 
     <folder>/<system>.<reading>.trec              query Q0 item rank score tag, tab-separated
     <folder>/<system>.<reading>.unanswerable.trec
-    <folder>/<system>.<reading>.json              milliseconds, confidence, seconds to index
+    <folder>/<system>.<reading>.json              milliseconds, confidence, calibrated confidence,
+                                                  seconds to index
 
 A reading is what the system was shown: the last "message", or the "conversation".
 """
@@ -23,7 +24,8 @@ Rankings = Mapping[str, Sequence[Scored]]
 
 @dataclass(frozen=True)
 class Run:
-    """One system's answers to one set. Without a confidence, the best score stands for it."""
+    """One system's answers to one set. Without a confidence, the best score stands for it;
+    `calibrated` is what the product says where it has learned from the set's own labels."""
 
     system: str
     reading: str
@@ -32,6 +34,7 @@ class Run:
     milliseconds: Sequence[float] = ()
     confidence: Mapping[str, float] = field(default_factory=dict)
     seconds_to_index: float = 0.0
+    calibrated: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -63,6 +66,7 @@ def save(run: Run, folder: Path) -> None:
         "milliseconds": [round(spent, 3) for spent in run.milliseconds],
         "confidence": dict(run.confidence),
         "seconds_to_index": round(run.seconds_to_index, 2),
+        "calibrated": dict(run.calibrated),
     }
     (folder / f"{run.name}.json").write_text(json.dumps(beside), encoding="utf-8")
 

@@ -105,16 +105,9 @@ class Design:
 
 def calibrate(cases: Sequence[Case], shipped: Model, spreads: dict[str, float]) -> Fitted:
     """Fit a workspace's confidence; raises TooFewLabels."""
-    _refuse_too_few(cases)
+    odds = unseen(cases, shipped, spreads)
     design = _design(cases, shipped, spreads)
     everything = np.ones(len(cases), dtype=bool)
-    odds = np.zeros(len(cases))
-    part = fitting.folds(design.groups, FOLDS)
-    for fold in range(FOLDS):
-        held = part == fold
-        if held.any() and not held.all():
-            freedom = _freedom(design, ~held)
-            odds[held] = design.rows[held] @ design.fit(~held, freedom)
     freedom = _freedom(design, everything)
     shipped_odds = design.rows[:, 0]
     return Fitted(
@@ -125,6 +118,20 @@ def calibrate(cases: Sequence[Case], shipped: Model, spreads: dict[str, float]) 
         shipped_auc=_auc(shipped_odds, design.right),
         freedom=freedom,
     )
+
+
+def unseen(cases: Sequence[Case], shipped: Model, spreads: dict[str, float]) -> Row:
+    """Return each case's odds by a fit of other conversations alone; raises TooFewLabels."""
+    _refuse_too_few(cases)
+    design = _design(cases, shipped, spreads)
+    odds = np.zeros(len(cases))
+    part = fitting.folds(design.groups, FOLDS)
+    for fold in range(FOLDS):
+        held = part == fold
+        if held.any() and not held.all():
+            freedom = _freedom(design, ~held)
+            odds[held] = design.rows[held] @ design.fit(~held, freedom)
+    return odds
 
 
 def _curve(odds: Row, right: Row) -> Curve:

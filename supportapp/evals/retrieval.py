@@ -12,9 +12,10 @@ from supportapp.evals import ranking
 from supportapp.evals.benchmark import Benchmark, QueryLine
 from supportapp.evals.ranking import Estimate
 from supportapp.llm.protocols import Embedder
+from supportapp.retrieval.confidence import NOTHING
 from supportapp.retrieval.rerank import Reranking
 from supportapp.retrieval.search import search
-from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult
+from supportapp.retrieval.values import Clues, Limits, Scope, SearchQuery, SearchResult
 
 DEPTH = 100
 WARM_UP = 5
@@ -37,6 +38,7 @@ class Ranked:
     confidence: float
     milliseconds: dict[str, float]
     degraded: frozenset[str] = frozenset()
+    clues: Clues = NOTHING
 
     @property
     def ids(self) -> list[str]:
@@ -121,7 +123,7 @@ class Runner:
             # Only places compare between what was reranked and what wasn't.
             items = tuple((item, 1 / place) for place, (item, _) in enumerate(items, start=1))
         spent = result.milliseconds | {"total": total}
-        return Ranked(name, items, result.confidence, spent, result.degraded)
+        return Ranked(name, items, result.confidence, spent, result.degraded, result.clues)
 
 
 def measure(

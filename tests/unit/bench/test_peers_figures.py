@@ -1,6 +1,7 @@
 """The comparison with peers: what decides who is better, on examples worked by hand."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -132,3 +133,20 @@ def test_the_report_says_what_was_not_measured():
     (line, _) = report.missing({"full": ["supportapp", *PEERS], "half": list(PEERS)})
     assert line == "Not measured yet: half (supportapp)."
     assert not report.missing({"full": ["supportapp", *PEERS]})
+
+
+def test_what_labels_taught_is_judged_beside_what_is_shipped():
+    unanswerable = [f"n{number}" for number in range(40)]
+    # Every question's best answer is right; as shipped, the unanswerable are as sure.
+    run = replace(
+        answers("supportapp", 1),
+        unanswerable={query: [Scored("wrong", 1.0)] for query in unanswerable},
+        calibrated=dict.fromkeys(GRADES, 1.0) | dict.fromkeys(unanswerable, 0.0),
+    )
+    mine = figures.of(run, GRADES, unanswerable)
+    assert mine.sure == {"first 1": 0.0, "first 5": 0.0}
+    assert mine.calibrated == {"first 1": 0.5, "first 5": 0.5}
+    peer = figures.of(answers("vectors", 1), GRADES, unanswerable)
+    assert peer.calibrated == {}
+    lines = "\n".join(report.lines([Measured("set", 40, 40, 40, [mine, peer])]))
+    assert "| **supportapp**, calibrated | last message | 50.0% / 50.0% |" in lines
