@@ -21,7 +21,7 @@ from supportapp.retrieval import sentences
 from supportapp.review import intake
 from supportapp.review.models import Signal
 
-# Chosen on pairs of real questions: bench/…; see docs/signals.md.
+# Finds four of five paraphrases; docs/signals.md says what it was measured on.
 ALIKE = 0.7
 ALIKE_WORDS = 0.5
 LEAST_SHARED = 2

@@ -172,7 +172,7 @@ def test_a_bad_answer_is_rated_down_with_reasons_and_words(
 
     expect(turn.get_by_text("Change what you said")).to_be_visible()
     expect(turn.get_by_role("button", name="Not helpful")).to_have_attribute("aria-pressed", "true")
-    stored = "SELECT comment FROM review_feedback WHERE turn_id = %s AND value = 'down'"
+    stored = "SELECT correction FROM review_feedback WHERE turn_id = %s AND value = 'down'"
     assert database.value(stored, turn.get_attribute("data-turn")) == "Say what happens to my data."
     visitor.page.reload()
     expect(visitor.chat().last.get_by_text("Change what you said")).to_be_visible()

@@ -30,7 +30,7 @@ def test_asking_rating_and_sources_work_without_scripts(plain: Visitor, database
     turn = plain.chat().last
     turn.get_by_label("What should it have said?").fill("More.")
     turn.get_by_role("button", name="Send", exact=True).click()
-    stored = "SELECT comment FROM review_feedback WHERE turn_id = %s"
+    stored = "SELECT correction FROM review_feedback WHERE turn_id = %s"
     assert database.value(stored, turn.get_attribute("data-turn")) == "More."
 
     plain.chat().last.locator("a.citation").first.click()
