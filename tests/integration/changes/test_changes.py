@@ -16,14 +16,15 @@ from supportapp.changes.replaying import Ended
 from supportapp.changes.tasks import run_replays
 from supportapp.conversations.models import Conversation
 from supportapp.evals import datasets
-from supportapp.knowledge import publishing
+from supportapp.knowledge import embeddings, publishing
 from supportapp.knowledge.models import Article, Revision
-from supportapp.knowledge.values import ArticleText
 from supportapp.outbox.models import OutboxEvent
 from supportapp.review.models import Consequence, ReviewItem
 from tests.integration.changes.conftest import NEW, OLD, REFUNDS, Ask, change_of, write
 
 State, Verdict = ArticleChange.State, Replay.Verdict
+TRACTOR = "Which spark plugs fit a 1987 tractor?"
+TRACTORS = "## Tractors\n\nSpark plugs of type B7 fit a 1987 tractor."
 
 
 def replayed(article: Article, editor: User) -> ArticleChange:
@@ -106,16 +107,19 @@ def test_questions_that_ask_the_same_count_once_and_the_newest_stands(
 def test_a_question_that_nobody_could_answer_is_answered_by_the_draft(
     ask: Ask, article: Article, editor: User
 ) -> None:
-    turn = ask("Which spark plugs fit a 1987 tractor?")
-    assert turn.outcome == "no_evidence"
-    write(article, f"{OLD}\n\n## Tractors\n\nSpark plugs of type B7 fit a 1987 tractor.")
+    assert ask(TRACTOR).outcome == "no_evidence"
+    write(article, f"{OLD}\n\n{TRACTORS}")
     change = replayed(article, editor)
     assert verdicts(change) == [("turn", "better")]
 
 
 def test_a_draft_that_no_longer_answers_is_worse(ask: Ask, article: Article, editor: User) -> None:
-    ask()
-    publishing.save_draft(article, ArticleText("Penguins", "Penguins live in the far south."))
+    write(article, f"{OLD}\n\n{TRACTORS}")
+    assert article.draft is not None
+    embeddings.embed_revision(publishing.publish(article.draft).revision.pk)
+    assert ask(TRACTOR).outcome == "answered"
+    article.refresh_from_db()
+    write(article, OLD)
     assert verdicts(replayed(article, editor)) == [("turn", "worse")]
 
 
