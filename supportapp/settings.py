@@ -100,6 +100,7 @@ TEMPLATES = [
     }
 ]
 
+DATABASE_POOL = environment.integer("DATABASE_POOL", 8, least=1)
 DATABASES = {
     "default": environment.database("DATABASE_URL", "postgresql://localhost:5432/supportapp")
     | {
@@ -107,7 +108,7 @@ DATABASES = {
             "connect_timeout": 5,
             "pool": {
                 "min_size": 0,
-                "max_size": environment.integer("DATABASE_POOL", 8, least=1),
+                "max_size": DATABASE_POOL,
                 "timeout": 5,  # then 503: a visitor shouldn't wait longer for nothing
             },
         },

@@ -8,14 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import DatabaseError
 from django.utils.crypto import salted_hmac
 
 from supportapp.answering import recalling, second_opinion, setups
 from supportapp.answering.choices import Choice, Retrieval
-from supportapp.answering.nearness import Nearness
+from supportapp.answering.finding import Finding
 from supportapp.answering.prompting import ANSWER, REWRITING, SUGGEST
 from supportapp.answering.reranking import CHAT, reranking
 from supportapp.answering.routes import RouteModel, Routes
@@ -30,19 +29,19 @@ from supportapp.guardrails import current
 from supportapp.guardrails.rules import Labels
 from supportapp.guardrails.switches import Guards
 from supportapp.knowledge.embeddings import current_embedder
-from supportapp.knowledge.models import Passage, Workspace
+from supportapp.knowledge.models import Workspace
 from supportapp.llm.errors import EmbeddingUnavailable
+from supportapp.llm.protocols import Embedder
 from supportapp.retrieval.search import search
-from supportapp.retrieval.values import Evidence, Limits, Scope, SearchQuery, SearchResult
-from supportapp.tools.toolbox import WorkspaceToolbox, toolbox
-from supportapp.tools.values import Caller
+from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult
+from supportapp.tools.toolbox import WorkspaceToolbox, offered, toolbox
+from supportapp.tools.values import Caller, Tool
 from supportapp.work import release_connections, unit
 
 logger = logging.getLogger(__name__)
 # A line of the prompt that no answer may hold. New in each process, so nobody can know it.
 CANARY = f"ref-{secrets.token_hex(8)}"
 AS_SET = Retrieval()
-_nearness: dict[str, Nearness] = {}
 
 
 def parts(
@@ -61,10 +60,11 @@ def parts(
     chat = models.get(Purpose.ANSWER)
     if choice.retrieval.characters is not None:
         limits = replace(limits, prompt_characters=choice.retrieval.characters)
+    finding = Finding(partial(_searched, choice.retrieval), limits.min_confidence)
     return Parts(
-        search=partial(_search, choice.retrieval),
-        openings=_openings,
-        similarity=_similarity,
+        search=finding.search,
+        openings=finding.openings,
+        similarity=finding.similarity,
         prompt=choice.prompt(ANSWER),
         limits=limits,
         chat=chat,
@@ -74,7 +74,7 @@ def parts(
         rewriting=choice.prompt(REWRITING) if settings.ANSWERING_REWRITE else None,
         suggesting=choice.prompt(SUGGEST) if limits.suggest_seconds > 0 else None,
         tried=choice.tried,
-        tools=_toolbox,
+        tools=_toolbox if workspace_id is None else partial(_gathered, offered(workspace_id)),
         guards=_guards,
         labels=_labels,
         second_opinion=_second_opinion(models),
@@ -208,6 +208,10 @@ async def _toolbox(caller: Caller) -> WorkspaceToolbox:
     return await unit(toolbox, caller)
 
 
+async def _gathered(tools: tuple[Tool, ...], caller: Caller) -> WorkspaceToolbox:
+    return WorkspaceToolbox(caller, tools)
+
+
 async def _recall(query: MemoryQuery) -> Remembered | Miss:
     try:
         return await unit(lookup.find, query)
@@ -230,16 +234,14 @@ def _memory_failed(error: DatabaseError) -> str:
     return "unavailable"
 
 
-async def _search(retrieval: Retrieval, query: SearchQuery, scope: Scope) -> SearchResult:
-    return await unit(_searched, retrieval, query, scope)
-
-
-def _searched(retrieval: Retrieval, query: SearchQuery, scope: Scope) -> SearchResult:
+def _searched(
+    retrieval: Retrieval, query: SearchQuery, scope: Scope, embedder: Embedder
+) -> SearchResult:
     return search(
         query,
         scope,
         limits=search_limits(retrieval),
-        embedder=current_embedder(),
+        embedder=embedder,
         reranking=reranking(reader(scope.workspace_id, retrieval.rerank), retrieval.rerank),
     )
 
@@ -249,39 +251,3 @@ def reader(workspace_id: int | None = None, mode: str = "") -> PurposeModel | No
     if (mode or settings.RERANK) != CHAT:
         return None
     return chat_model(Purpose.RERANK, workspace_id)
-
-
-async def _openings(evidence: Sequence[Evidence], scope: Scope) -> Mapping[int, Evidence]:
-    return await unit(first_passages, evidence, scope)
-
-
-def first_passages(evidence: Sequence[Evidence], scope: Scope) -> dict[int, Evidence]:
-    """Return each article's first passage, under the same checks as a search."""
-    by_revision = {each.revision_id: each for each in evidence}
-    passages = Passage.objects.filter(
-        revision__in=by_revision,
-        position=0,
-        workspace=scope.workspace_id,
-        audience__in=scope.audiences,
-        generation_removed=None,
-    )
-    return {
-        each.article_id: replace(
-            by_revision[each.revision_id],
-            passage_id=each.pk,
-            headings=tuple(each.headings),
-            text=each.text,
-            score=0.0,
-        )
-        for each in passages
-    }
-
-
-async def _similarity(question: str, texts: Sequence[str]) -> Sequence[float]:
-    nearness = await unit(_current_nearness)
-    return await sync_to_async(nearness, thread_sensitive=False)(question, texts)
-
-
-def _current_nearness() -> Nearness:
-    embedder = current_embedder()
-    return _nearness.setdefault(embedder.name, Nearness(embedder))

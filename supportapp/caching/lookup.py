@@ -89,11 +89,21 @@ def find(query: MemoryQuery) -> Remembered | Miss:
     return _served(chosen, {row.id: row for row in rows}[chosen.neighbour.key], counts.threshold)
 
 
+_filled: dict[tuple[int, str], float] = {}
+
+
 def _any(query: MemoryQuery) -> bool:
+    """Return whether it is worth reading the question; where it was just now, it still is."""
+    key = (query.scope.workspace_id, query.language)
+    if _filled.get(key, 0.0) > time.monotonic():
+        return True
     live = RememberedAnswer.objects.filter(
         workspace=query.scope.workspace_id, language=query.language, state=State.LIVE
     )
-    return live.exists()
+    if not live.exists():
+        return False
+    _filled[key] = time.monotonic() + COUNTS_SECONDS
+    return True
 
 
 def _nearest(query: MemoryQuery, read: Read) -> list[_Row]:

@@ -12,13 +12,14 @@ import logging
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import ThreadSensitiveContext
+from channels.consumer import get_handler_name
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
 from django.contrib.auth import get_user
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import DatabaseError
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from supportapp.conversations import frames, live, presenting, turns, visitors
@@ -39,6 +40,16 @@ from supportapp.web import limits
 from supportapp.work import unit
 
 logger = logging.getLogger(__name__)
+
+
+class TooMany(Exception):
+    """This visitor, or this address, has asked too often."""
+
+    def __init__(self, retry: limits.RetryAfter) -> None:
+        super().__init__()
+        self.retry = retry
+
+
 # Close codes, as the page knows them.
 NO_VISITOR, NOT_FOUND, TOO_MANY_SOCKETS, TOO_MANY_FRAMES = 4401, 4404, 4429, 4430
 MOST_FOLLOWED = 8
@@ -80,9 +91,11 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
                 await asyncio.wait(tasks)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Handle one event in a thread of its own, so that no socket waits for another's query."""
-        async with ThreadSensitiveContext():
-            await super().dispatch(message)
+        """Handle one event, as Channels does; here every unit gives its own connection back."""
+        handler = getattr(self, get_handler_name(message), None)
+        if handler is None:
+            raise ValueError("No handler for this type of message")
+        await handler(message)
 
     async def connect(self) -> None:
         self._address = limits.scope_address(self.scope)
@@ -149,28 +162,24 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
                 await self._send({"type": "pong"})
 
     async def _ask(self, ask: Ask) -> None:
-        conversation = await self._conversation()
-        if conversation is None:
-            await self._refuse("not_found", client_id=ask.client_id)
-            return
         try:
-            # A question that is sent again, or can't be asked now, isn't counted.
-            if await unit(self._known, conversation, ask) is None:
-                retry = await unit(limits.may_ask, self._visitor, self._address)
-                if retry is not None:
-                    await self._refuse("too_many", retry, ask.client_id)
-                    return
-            turn = await unit(self._open, conversation, ask)
+            turn = await unit(self._open, ask)
+        except TooMany as no:
+            await self._refuse("too_many", no.retry, ask.client_id)
         except turns.Refused as no:
             await self._send(frames.error_frame(no.code, no.message, client_id=ask.client_id))
-            return
-        live.start(turn.pk)
-        await self._follow(turn.pk, 0, whole=True)
+        else:
+            if turn is None:
+                await self._refuse("not_found", client_id=ask.client_id)
+                return
+            live.start(turn.pk)
+            await self._begin_following(turn, turn.streamed_seq, whole=True)
 
-    def _known(self, conversation: Conversation, ask: Ask) -> Turn | None:
-        return turns.known(conversation, ask.text, ask.client_id, supersedes=ask.supersedes)
-
-    def _open(self, conversation: Conversation, ask: Ask) -> Turn:
+    def _open(self, ask: Ask) -> Turn | None:
+        """Store the question; None where the conversation isn't the visitor's any more."""
+        conversation = self._mine().first()
+        if conversation is None:
+            return None
         return turns.open(
             conversation,
             ask.text,
@@ -178,7 +187,13 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
             cause=ask.cause,
             supersedes=ask.supersedes,
             asker=Asker.of(conversation, self._user()),
+            admit=self._count,
         )
+
+    def _count(self) -> None:
+        retry = limits.may_ask(self._visitor, self._address)
+        if retry is not None:
+            raise TooMany(retry)
 
     def _user(self) -> AbstractBaseUser | AnonymousUser:
         """Return who is signed in now: a log-out since the handshake counts at once."""
@@ -189,19 +204,23 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
         request.session = SessionStore(self.scope["session"].session_key)
         return get_user(request)
 
-    async def _follow(self, turn_id: UUID, after: int, *, whole: bool = False) -> None:
+    async def _follow(self, turn_id: UUID, after: int) -> None:
         """Send a turn's frames from now to its end, in a task of its own."""
         turn = await self._turn(turn_id)
         if turn is None:
             await self._refuse("not_found")
             return
+        await self._begin_following(turn, after, whole=False)
+
+    async def _begin_following(self, turn: Turn, after: int, *, whole: bool) -> None:
+        turn_id = turn.pk
         before = self._following.pop(turn_id, None)
         if before is not None:
             before.cancel()
         elif len(self._following) >= MOST_FOLLOWED:
             await self._refuse("too_many")
             return
-        # A context of its own: this frame's thread ends with this frame.
+        # A context of its own: the task outlives this frame.
         task = asyncio.create_task(
             self._relay(turn, after, whole=whole), context=contextvars.Context()
         )
@@ -216,21 +235,21 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
             logger.warning("socket.lost", extra={"fields": {"error": type(error).__name__}})
 
     async def _relay(self, turn: Turn, after: int, *, whole: bool) -> None:
-        async with ThreadSensitiveContext():
-            if turn.is_running:
-                if whole:
-                    after = await self._show(turn)
-                async for frame in live.follow(turn.pk, after):
-                    await self._send(frames.live_frame(turn, frame))
-                turn = await unit(_load, turn.pk)
-            await self._show(turn)
+        if turn.is_running:
+            progress = live.progress(turn.pk) if whole else None
+            # From here on nothing is missed, however long the drawing takes.
+            coming = live.follow(turn.pk, progress.seq if progress else after)
+            if whole:
+                html = await unit(presenting.turn_html, turn, self.scope, progress=progress)
+                await self._send(frames.turn_frame(turn, html))
+            async for frame in coming:
+                await self._send(frames.live_frame(turn, frame))
+        ended, html = await unit(self._drawn, turn.pk)
+        await self._send(frames.turn_frame(ended, html))
 
-    async def _show(self, turn: Turn) -> int:
-        """Send a whole turn; return the number of the last frame that is in it."""
-        progress = live.progress(turn.pk) if turn.is_running else None
-        html = await unit(presenting.turn_html, turn, self.scope, progress=progress)
-        await self._send(frames.turn_frame(turn, html))
-        return progress.seq if progress else turn.streamed_seq
+    def _drawn(self, turn_id: UUID) -> tuple[Turn, str]:
+        turn: Turn = _turns().get(pk=turn_id)
+        return turn, presenting.turn_html(turn, self.scope)
 
     async def _tell(self, frame: Messages | Seen) -> None:
         if self._told is None or await self._conversation() is None:
@@ -247,17 +266,15 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
 
     async def _conversation(self) -> Conversation | None:
         """Return the visitor's own conversation; also after it was deleted meanwhile."""
+        return await unit(self._mine().first)
+
+    def _mine(self) -> QuerySet[Conversation]:
         assert self._visitor is not None
-        conversation_id = self._conversation_id
-        mine = visitors.conversations(self._visitor)
-        return await unit(mine.select_related("workspace").filter(pk=conversation_id).first)
+        return visitors.conversations(self._visitor).filter(pk=self._conversation_id)
 
     async def _turn(self, turn_id: UUID) -> Turn | None:
         """Return a turn of this conversation; of no other."""
-        if await self._conversation() is None:
-            return None
-        conversation_id = self.scope["url_route"]["kwargs"]["conversation_id"]
-        return await unit(_turns().filter(pk=turn_id, conversation=conversation_id).first)
+        return await unit(_turns().filter(pk=turn_id, conversation__in=self._mine()).first)
 
     async def _send(self, frame: dict[str, Any]) -> None:
         async with self._sending:
@@ -270,8 +287,3 @@ def _turns() -> Any:
     return Turn.objects.select_related("conversation", "superseded_by").prefetch_related(
         "citations__passage", "citations__article"
     )
-
-
-def _load(turn_id: UUID) -> Turn:
-    found: Turn = _turns().get(pk=turn_id)
-    return found

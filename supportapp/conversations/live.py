@@ -16,7 +16,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from asgiref.sync import ThreadSensitiveContext, async_to_sync
+from asgiref.sync import async_to_sync
 from django.db import DatabaseError
 
 from supportapp.conversations import postbox, turns
@@ -76,7 +76,7 @@ def stop(turn_id: UUID) -> None:
         turns.cancel(turn_id)
         return
     # In a context of its own: the caller's thread waits here, so the errand must not need it.
-    told = contextvars.Context().run(asyncio.run_coroutine_threadsafe, _alone(halt(turn_id)), _home)
+    told = contextvars.Context().run(asyncio.run_coroutine_threadsafe, halt(turn_id), _home)
     with suppress(TimeoutError):
         told.result(2 * STOP_SECONDS)
 
@@ -100,10 +100,18 @@ def progress(turn_id: UUID) -> Progress | None:
     return None if here is None else here.running.transcript.progress
 
 
-async def follow(turn_id: UUID, after: int) -> AsyncIterator[Frame]:
-    """Yield the frames after number `after`, until the turn is over."""
+def follow(turn_id: UUID, after: int) -> AsyncIterator[Frame]:
+    """Return the frames after number `after`, until the turn is over.
+
+    What is said between this call and the reading isn't missed.
+    """
     here = _here.get(turn_id)
-    transcript = here.running.transcript if here else await _mirror(turn_id)
+    return _read(turn_id, here.running.transcript if here else None, after)
+
+
+async def _read(turn_id: UUID, transcript: Transcript | None, after: int) -> AsyncIterator[Frame]:
+    if transcript is None:
+        transcript = await _mirror(turn_id)
     async for frame in transcript.read(after):
         yield frame
 
@@ -157,16 +165,11 @@ def _stop_superseded(turn_id: UUID) -> None:
 
 
 def _alone_task(errand: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
-    """Start a task that inherits nothing: neither a request's thread nor its connection."""
-    task = asyncio.get_running_loop().create_task(_alone(errand), context=contextvars.Context())
+    """Start a task that inherits nothing of a request, neither its thread nor its language."""
+    task = asyncio.get_running_loop().create_task(errand, context=contextvars.Context())
     _errands.add(task)
     task.add_done_callback(_ended)
     return task
-
-
-async def _alone(errand: Coroutine[Any, Any, Any]) -> None:
-    async with ThreadSensitiveContext():
-        await errand
 
 
 def _ended(task: asyncio.Task[Any]) -> None:

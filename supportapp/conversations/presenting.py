@@ -171,7 +171,8 @@ def view(
         model=turn.model,
         prompt_version=turn.prompt_version,
         replaces=turn.supersedes_id,
-        superseded=hasattr(turn, "superseded_by"),
+        # What is superseded is stopped first.
+        superseded=not running and hasattr(turn, "superseded_by"),
         tools=tools,
         feedback=feedback,
     )

@@ -8,31 +8,31 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Literal, ParamSpec, TypeVar
 from uuid import UUID
 
-from asgiref.sync import ThreadSensitiveContext
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError
 from django.utils import timezone
 
+from supportapp import row_versions
 from supportapp.answering import assemble, pipeline, rollouts
 from supportapp.answering.values import Answer, Finished, Parts, Stage, Token
-from supportapp.conversations import turns
+from supportapp.conversations import beating, claiming, turns
+from supportapp.conversations.claiming import Claimed
 from supportapp.conversations.transcript import Transcript
-from supportapp.conversations.turns import Claimed
 from supportapp.gateway import ledger, recording, telemetry
 from supportapp.gateway.ledger import Ledger
+from supportapp.guardrails import current
 from supportapp.llm.errors import ModelError
 from supportapp.tracing import Trace
 from supportapp.work import unit
 
 logger = logging.getLogger(__name__)
-HEARTBEAT_SECONDS = 2.0
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
 Reason = Literal["cancelled", "interrupted", "lost"]
 P = ParamSpec("P")
@@ -52,6 +52,7 @@ class Running:
     first_token_at: datetime | None = None
     reason: Reason = "interrupted"
     error: str = ""
+    claimed: Claimed | None = None
 
 
 async def run(
@@ -61,10 +62,11 @@ async def run(
 
     `claimed` is told which turn this one supersedes.
     """
-    async with ThreadSensitiveContext():
-        try:
-            won = await _insist(turns.claim, turn.id, runner)
-            if won is None:
+    try:
+        with row_versions.one_question():
+            parts = await _begin(turn, runner)
+            won = turn.claimed
+            if won is None or parts is None:
                 return
             if won.supersedes is not None and claimed is not None:
                 claimed(won.supersedes)
@@ -73,18 +75,45 @@ async def run(
                 workspace_id=workspace_id, visitor=won.visitor, turn_id=turn.id
             ) as kept:
                 try:
-                    await _to_the_end(turn, won, kept)
+                    await _to_the_end(turn, parts, kept)
                 finally:
                     turn.transcript.end()
                     await _settle(turn, won, kept)
-        finally:
-            turn.transcript.end()
+    finally:
+        turn.transcript.end()
+
+
+async def _begin(turn: Running, runner: str) -> Parts | None:
+    """Take the turn and gather what answers it, in one hop; None where it isn't ours."""
+    begun = False
+    try:
+        parts = await _insist(_prepared, turn, runner, timezone.now())
+        begun = True
+    except DatabaseError:
+        if turn.claimed is None:
+            raise
+        begun = await _fail(turn, "unavailable")
+        return None
+    except asyncio.CancelledError:
+        # Whether it was taken meanwhile or not: the row ends, and who comes later leaves it.
+        begun = await _stopped(turn)
+        return None
+    finally:
+        if not begun and turn.claimed is not None:
+            await _fail(turn, "internal")
+    return parts
+
+
+def _prepared(turn: Running, runner: str, now: datetime) -> Parts | None:
+    turn.claimed = claiming.claim(turn.id, runner, now)
+    return None if turn.claimed is None else _parts(turn.id, turn.claimed)
 
 
 async def _settle(turn: Running, won: Claimed, kept: Ledger) -> None:
     """Store what the models were asked and tell the collector, now that nobody waits."""
     try:
-        await _insist(recording.close, kept)
+        if kept.is_open:
+            await _insist(recording.close, kept)
     except DatabaseError:
         logger.warning("turn.calls_lost", extra={"fields": {"turn": str(turn.id)}})
     if telemetry.is_on():
@@ -99,14 +128,12 @@ async def _settle(turn: Running, won: Claimed, kept: Ledger) -> None:
         telemetry.export(turn.trace, told)
 
 
-async def _to_the_end(turn: Running, won: Claimed, kept: Ledger) -> None:
+async def _to_the_end(turn: Running, parts: Parts, kept: Ledger) -> None:
     settled = False
     try:
-        async with _heartbeat(turn), asyncio.timeout(settings.TURN_DEADLINE_SECONDS):
-            answer = await _answer(turn, won)
-        await _insist(
-            turns.finish, turn.id, answer, turn.trace, turn.first_token_at, tuple(kept.calls)
-        )
+        async with _alive(turn), asyncio.timeout(settings.TURN_DEADLINE_SECONDS):
+            answer = await _answer(turn, parts)
+        await _insist(_finished, turn, answer, kept)
         settled = True
     except TimeoutError:
         settled = await _fail(turn, "deadline")
@@ -125,10 +152,18 @@ async def _to_the_end(turn: Running, won: Claimed, kept: Ledger) -> None:
         )
 
 
-async def _answer(turn: Running, won: Claimed) -> Answer:
+def _finished(turn: Running, answer: Answer, kept: Ledger) -> None:
+    """Store the answer, then what it cost, in a transaction of its own: many share those rows."""
+    turns.finish(turn.id, answer, turn.trace, turn.first_token_at, tuple(kept.calls))
+    with suppress(DatabaseError):  # `_settle` tries again
+        recording.close(kept)
+
+
+async def _answer(turn: Running, parts: Parts) -> Answer:
     """Walk the pipeline; what it yields goes to the transcript."""
-    parts = await unit(_parts, turn.id, won)
-    async with aclosing(pipeline.answer(won.question, parts=parts, trace=turn.trace)) as events:
+    assert turn.claimed is not None
+    question = turn.claimed.question
+    async with aclosing(pipeline.answer(question, parts=parts, trace=turn.trace)) as events:
         async for event in events:
             match event:
                 case Stage():
@@ -147,7 +182,9 @@ def _parts(turn_id: UUID, won: Claimed) -> Parts:
     """Return what answers the turn: what counts now, or what is tried in its conversation."""
     workspace_id = won.question.scope.workspace_id
     choice = rollouts.enter(workspace_id, won.conversation_id, turn_id)
-    return assemble.remembering(assemble.parts(workspace_id, choice), choice.retrieval)
+    made = assemble.remembering(assemble.parts(workspace_id, choice), choice.retrieval)
+    current.guards(workspace_id)  # at hand for the pipeline, without a hop of its own
+    return made
 
 
 def _noted(answer: Answer, parts: Parts) -> Answer:
@@ -184,29 +221,13 @@ async def _insist(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     return await unit(verb, *args, **kwargs)
 
 
-@asynccontextmanager
-async def _heartbeat(turn: Running) -> AsyncIterator[None]:
+def _alive(turn: Running) -> AbstractAsyncContextManager[None]:
     """Beat while the body runs; where the row isn't ours any more, end the body."""
     body = asyncio.current_task()
     assert body is not None
 
-    async def beat() -> None:
-        while True:
-            await asyncio.sleep(HEARTBEAT_SECONDS)
-            now = turn.transcript.progress
-            try:
-                ours = await unit(turns.heartbeat, turn.id, now.text, now.seq)
-            except DatabaseError:
-                logger.warning("turn.heartbeat_missed", extra={"fields": {"turn": str(turn.id)}})
-                continue
-            if not ours:
-                turn.reason = "lost"
-                body.cancel()
-                return
+    def lost() -> None:
+        turn.reason = "lost"
+        body.cancel()
 
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait([task])
+    return beating.alive(turn.id, progress=lambda: turn.transcript.progress, lost=lost)

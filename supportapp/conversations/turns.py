@@ -1,4 +1,4 @@
-"""The verbs of a turn: open, claim, finish, fail, cancel, sweep.
+"""The verbs of a turn: open, finish, fail, cancel, sweep; `claiming` has the one between.
 
 Pattern: conditional updates. A turn's state changes only from where it may, and the row count
 says who won; a final state stays. Everything that follows from a change (citations, spans, outbox
@@ -7,20 +7,20 @@ rows) is written in the same transaction.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
-from supportapp.answering.values import Answer, Question
+from supportapp.answering.values import Answer
 from supportapp.conversations import receipts, remembered, shadows, signals, titles
 from supportapp.conversations.models import Citation, Conversation, SpanRecord, Turn
-from supportapp.conversations.questions import Asker, caller_of, question_of
+from supportapp.conversations.questions import Asker, caller_of
 from supportapp.guardrails import counting, entrance
 from supportapp.guardrails.values import Action
 from supportapp.llm.endpoints import Call
@@ -46,16 +46,6 @@ class Refused(Exception):
         self.message = REFUSALS[code].format(longest=settings.MAX_QUESTION_CHARACTERS)
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """A turn that is ours to answer."""
-
-    question: Question
-    supersedes: UUID | None
-    conversation_id: UUID
-    visitor: UUID
-
-
 def open(
     conversation: Conversation,
     text: str,
@@ -64,26 +54,45 @@ def open(
     cause: str = Turn.Cause.ASK,
     supersedes: Turn | UUID | None = None,
     asker: Asker | None = None,
+    admit: Callable[[], None] | None = None,
 ) -> Turn:
     """Store a question before anything can fail; the same `client_id` again returns its turn.
 
     Without an asker it is answered from what everyone may read.
-    Raises Refused. A turn that it supersedes is stopped if it still runs. Follow it with
+    Raises Refused. A turn that it supersedes is stopped if it still runs. `admit` may raise too; it
+    is called where the question is new and can be asked now. Follow it with
     `live.start(turn.pk)`, which may be called as often as one likes.
     """
     text = _admitted(text)
     with transaction.atomic():
         # One question of a conversation at a time: what follows is decided under this lock.
         owner = Conversation.objects.select_for_update().get(pk=conversation.pk)
-        known = owner.turns.filter(client_id=client_id).first()
-        if known is not None:
-            return known
+        found = _known_or_running(owner, client_id)
+        if found.known is not None:
+            return found.known
         old = _superseded(owner, supersedes)
-        _make_room(owner, old)
+        _make_room(owner, old, found.running)
+        if admit is not None:
+            admit()
         turn = _create(owner, text, client_id, cause, old, asker or Asker.anyone(owner))
         signals.asked(turn, old)
         _touch(owner, text)
     return turn
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The turn that a question already has, and those that its conversation is still answering."""
+
+    known: Turn | None
+    running: tuple[Turn, ...]
+
+
+def _known_or_running(owner: Conversation, client_id: UUID) -> _Found:
+    rows = owner.turns.filter(Q(client_id=client_id) | Q(state__in=Turn.RUNNING))
+    every = tuple(rows)
+    known = next((each for each in every if each.client_id == client_id), None)
+    return _Found(known, tuple(each for each in every if each.is_running))
 
 
 def known(
@@ -98,10 +107,10 @@ def known(
     Raises Refused where `open` would, so that what is refused can be refused before it is counted.
     """
     _admitted(text)
-    found = conversation.turns.filter(client_id=client_id).first()
-    if found is None:
-        _refuse_while_busy(conversation, besides=_superseded(conversation, supersedes))
-    return found
+    found = _known_or_running(conversation, client_id)
+    if found.known is None:
+        _refuse_while_busy(conversation, found.running, _superseded(conversation, supersedes))
+    return found.known
 
 
 def _admitted(text: str) -> str:
@@ -124,19 +133,20 @@ def _superseded(conversation: Conversation, supersedes: Turn | UUID | None) -> T
     return conversation.turns.filter(position=turn.position).latest("created_at")
 
 
-def _make_room(conversation: Conversation, old: Turn | None) -> None:
+def _make_room(conversation: Conversation, old: Turn | None, running: Sequence[Turn]) -> None:
     """See that no other turn runs: stop the one that is replaced, and sweep dead ones."""
     if old is not None:
         _end(Turn.objects.filter(pk=old.pk), State.CANCELLED)
-    _refuse_while_busy(conversation)
+    _refuse_while_busy(conversation, running, old)
 
 
-def _refuse_while_busy(conversation: Conversation, *, besides: Turn | None = None) -> None:
-    sweep(conversation)
-    running = conversation.turns.filter(state__in=Turn.RUNNING)
-    if besides is not None:
-        running = running.exclude(pk=besides.pk)
-    if running.exists():
+def _refuse_while_busy(
+    conversation: Conversation, running: Sequence[Turn], besides: Turn | None
+) -> None:
+    others = [each for each in running if besides is None or each.pk != besides.pk]
+    if others and sweep(conversation):
+        others = [each for each in others if each.heartbeat_at and each.heartbeat_at >= _stale()]
+    if others:
         raise Refused("busy")
 
 
@@ -168,27 +178,6 @@ def _touch(conversation: Conversation, text: str) -> None:
     conversation.save(update_fields=["updated_at", "title"])
 
 
-def claim(turn_id: UUID, runner: str) -> Claimed | None:
-    """Take a waiting turn; None where someone else has it or it is over."""
-    now = timezone.now()
-    won = Turn.objects.filter(pk=turn_id, state=State.WAITING).update(
-        state=State.STREAMING, started_at=now, heartbeat_at=now, runner=runner
-    )
-    if not won:
-        return None
-    turn = Turn.objects.select_related("conversation__workspace").get(pk=turn_id)
-    visitor = turn.conversation.visitor
-    return Claimed(question_of(turn), turn.supersedes_id, turn.conversation_id, visitor)
-
-
-def heartbeat(turn_id: UUID, text: str, seq: int) -> bool:
-    """Say that the turn lives, and keep its text so far; False where it isn't ours any more."""
-    beaten = Turn.objects.filter(pk=turn_id, state=State.STREAMING).update(
-        heartbeat_at=timezone.now(), answer=text, streamed_seq=seq
-    )
-    return bool(beaten)
-
-
 def finish(
     turn_id: UUID,
     answer: Answer,
@@ -199,7 +188,8 @@ def finish(
     """Store the answer with its citations, spans and receipt; False where it ended otherwise."""
     now = timezone.now()
     with transaction.atomic():
-        turn = Turn.objects.select_for_update().get(pk=turn_id)
+        rows = Turn.objects.select_related("conversation").select_for_update(of=("self",))
+        turn = rows.get(pk=turn_id)
         if turn.state != State.STREAMING:
             return False
         turn.state = State.ANSWERED
@@ -265,13 +255,16 @@ def interrupt(turn_id: UUID, text: str) -> bool:
 
 def sweep(conversation: Conversation | None = None) -> int:
     """Mark turns interrupted whose process gives no sign of life; returns how many."""
-    limit = timezone.now() - timedelta(seconds=settings.TURN_STALE_SECONDS)
-    stale = Turn.objects.filter(state__in=Turn.RUNNING, heartbeat_at__lt=limit)
+    stale = Turn.objects.filter(state__in=Turn.RUNNING, heartbeat_at__lt=_stale())
     if conversation is not None:
         stale = stale.filter(conversation=conversation)
     return stale.update(
         state=State.INTERRUPTED, error_code="interrupted", finished_at=timezone.now()
     )
+
+
+def _stale() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.TURN_STALE_SECONDS)
 
 
 def _end(turns: QuerySet[Turn], state: str, **fields: str) -> bool:

@@ -34,6 +34,11 @@ class Ledger:
         self.calls.append(call)
 
     @property
+    def is_open(self) -> bool:
+        """Return whether there is anything to store or to give back."""
+        return bool(self.calls) or self.reservation is not None
+
+    @property
     def tokens(self) -> int:
         """Return how many tokens were read and written."""
         used = (each.usage for each in self.calls)

@@ -27,7 +27,7 @@ from supportapp.llm.endpoints import Call
 
 def close(ledger: Ledger) -> None:
     """Store a ledger's calls and settle what was reserved; a second time it does nothing."""
-    if not ledger.calls and ledger.reservation is None:
+    if not ledger.is_open:
         return
     with transaction.atomic():
         ModelCall.objects.bulk_create(_row(ledger, each) for each in ledger.calls)

@@ -20,6 +20,7 @@ from supportapp.llm.pacing import Pace
 from supportapp.llm.protocols import Embedder
 from supportapp.llm.recent import Recent
 from supportapp.llm.values import Retries
+from supportapp.row_versions import Kept, Rows
 
 Kind = EmbeddingModel.Kind
 _FIELDS = "name, kind, base_url, served_name, key_variable, dimension, batch, requests_per_minute"
@@ -80,10 +81,7 @@ class Endpoint:
     @classmethod
     def active(cls) -> Endpoint:
         """Return the active model's, as the database says now; before the first, the settings'."""
-        with connection.cursor() as cursor:
-            cursor.execute(_ACTIVE)
-            found = cursor.fetchone()
-        return cls(*found) if found else cls.from_settings()
+        return _STORED.of() or cls.from_settings()
 
     @property
     def address(self) -> tuple[str, str]:
@@ -98,6 +96,16 @@ class Endpoint:
             is_key = re.match(KEY_VARIABLE, self.key_variable)
             return self.base_url, os.environ.get(self.key_variable, "").strip() if is_key else ""
         return settings.OPENAI_BASE_URL or DEFAULT_BASE_URL, settings.OPENAI_API_KEY
+
+
+def _stored() -> Endpoint | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_ACTIVE)
+        found = cursor.fetchone()
+    return Endpoint(*found) if found else None
+
+
+_STORED = Kept(_stored, Rows.of(EmbeddingModel))
 
 
 def of(endpoint: Endpoint, purpose: Purpose = Purpose.QUESTION) -> Embedder:

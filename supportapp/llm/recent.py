@@ -45,6 +45,11 @@ class Recent:
             known |= made
         return np.array([known[text] for text in texts], dtype=np.float32)
 
+    def known(self, text: str) -> Vectors | None:
+        """Return the vector of a text that was embedded lately."""
+        with self._lock:
+            return self._vectors.get(text)
+
     def _keep(self, made: dict[str, Vectors]) -> None:
         with self._lock:
             self._vectors.update(made)

@@ -10,6 +10,7 @@ from supportapp.knowledge.models import Workspace
 from supportapp.retrieval import confidence
 from supportapp.retrieval.confidence import Model, Trust
 from supportapp.retrieval.models import Calibration
+from supportapp.row_versions import Kept, Rows
 
 _ACTIVE = f"""
 SELECT weights::text, constant, words::text, threshold
@@ -19,6 +20,10 @@ FROM {Calibration._meta.db_table} WHERE workspace_id = %s AND is_active
 
 def trust(workspace_id: int) -> Trust:
     """Return how the workspace's searches are judged now."""
+    return _TRUST.of(workspace_id, workspace=workspace_id)
+
+
+def _trust(workspace_id: int) -> Trust:
     # Every search reads this, and mostly finds nothing; the ORM takes ten times as long for it.
     with connection.cursor() as cursor:
         cursor.execute(_ACTIVE, [workspace_id])
@@ -29,6 +34,9 @@ def trust(workspace_id: int) -> Trust:
     if not is_current(weights):
         return Trust(confidence.model())
     return Trust(Model(weights, found[1], words), found[3])
+
+
+_TRUST = Kept(_trust, Rows.of(Calibration, by_workspace=True))
 
 
 def is_current(weights: dict[str, float]) -> bool:

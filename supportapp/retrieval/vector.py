@@ -29,6 +29,7 @@ from supportapp.knowledge.vector_indexes import column_type
 from supportapp.llm.errors import EmbeddingMismatch
 from supportapp.retrieval.fusion import NEAREST_LINES
 from supportapp.retrieval.values import Scope
+from supportapp.row_versions import Kept, Rows
 
 _EMBEDDINGS = PassageEmbedding._meta.db_table
 _PASSAGES = Passage._meta.db_table
@@ -62,14 +63,22 @@ class VectorSpace:
 
         Raises EmbeddingMismatch where the stored vectors have another dimension.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(_SPACE, [name])
-            found = cursor.fetchone()
+        found = _SPACES.of(name)
         if found is None:
             return None
         if found[1] != dimension:
             raise EmbeddingMismatch(f"{name} has {found[1]} dimensions here, not {dimension}")
         return cls(*found)
+
+
+def _stored(name: str) -> tuple[int, int] | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_SPACE, [name])
+        found: tuple[int, int] | None = cursor.fetchone()
+    return found
+
+
+_SPACES = Kept(_stored, Rows.of(EmbeddingModel))
 
 
 # The filters stand in the same statement as the order: HNSW scans on until `near` is full.

@@ -11,9 +11,10 @@ from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
 from psycopg.errors import QueryCanceled
 
+from supportapp.row_versions import Kept, Rows
 from supportapp.tools import apis, audit, calling
 from supportapp.tools.declaring import registry
-from supportapp.tools.models import ToolSwitch
+from supportapp.tools.models import ApiDescription, ApiOperation, ToolSwitch
 from supportapp.tools.values import Caller, Request, Result, Tool, ToolUnavailable
 from supportapp.work import unit
 
@@ -43,23 +44,30 @@ class WorkspaceToolbox:
         return await unit(bounded, function, seconds)
 
 
-def offered(caller: Caller) -> tuple[Tool, ...]:
-    """Return what this caller's workspace allows: shipped tools, and declared ones of its APIs."""
-    switched = dict(
-        ToolSwitch.objects.filter(workspace=caller.workspace_id).values_list("tool", "is_on")
-    )
+def offered(workspace_id: int) -> tuple[Tool, ...]:
+    """Return what a workspace allows: shipped tools, and declared ones of its APIs."""
+    switched = _SWITCHES.of(workspace_id, workspace=workspace_id)
     shipped = (tool for tool in registry.all() if switched.get(tool.name, True))
-    return (*shipped, *apis.tools_of(caller.workspace_id))
+    return (*shipped, *_DECLARED.of(workspace_id, workspace=workspace_id))
+
+
+def _switches(workspace_id: int) -> dict[str, bool]:
+    stored = ToolSwitch.objects.filter(workspace=workspace_id)
+    return dict(stored.values_list("tool", "is_on"))
+
+
+_SWITCHES = Kept(_switches, Rows.of(ToolSwitch, by_workspace=True))
+_DECLARED = Kept(apis.tools_of, Rows.of(ApiDescription, by_workspace=True), Rows.of(ApiOperation))
 
 
 def find(caller: Caller, name: str) -> Tool | None:
     """Return one of the tools that this caller may use now."""
-    return next((tool for tool in offered(caller) if tool.name == name), None)
+    return next((tool for tool in offered(caller.workspace_id) if tool.name == name), None)
 
 
 def toolbox(caller: Caller) -> WorkspaceToolbox:
     """Gather the caller's tools. Uses the database: call it within a unit."""
-    return WorkspaceToolbox(caller, offered(caller))
+    return WorkspaceToolbox(caller, offered(caller.workspace_id))
 
 
 def bounded(function: Callable[[], Any], seconds: float) -> Any:

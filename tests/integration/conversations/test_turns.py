@@ -11,6 +11,8 @@ from pytest_django.fixtures import Settings
 
 from supportapp.answering.values import Answer, Outcome
 from supportapp.conversations import signals, turns
+from supportapp.conversations.beating import beat
+from supportapp.conversations.claiming import claim
 from supportapp.conversations.models import Conversation, Turn
 from supportapp.conversations.questions import Asker
 from supportapp.conversations.running import Running, run
@@ -166,15 +168,23 @@ def test_the_conversation_is_named_after_its_first_question(talk: Conversation) 
 
 def test_a_turn_is_claimed_once(talk: Conversation) -> None:
     turn = open_turn(talk)
-    assert turns.claim(turn.pk, "a") is not None
-    assert turns.claim(turn.pk, "b") is None
+    assert claim(turn.pk, "a", timezone.now()) is not None
+    assert claim(turn.pk, "b", timezone.now()) is None
+
+
+def test_whose_connection_broke_after_the_claim_has_the_turn_still(talk: Conversation) -> None:
+    turn, now = open_turn(talk), timezone.now()
+    assert claim(turn.pk, "a", now) is not None
+    assert claim(turn.pk, "a", now) is not None
+    assert claim(turn.pk, "b", now) is None
+    assert claim(turn.pk, "a", now + timedelta(milliseconds=1)) is None
 
 
 def test_earlier_turns_are_the_context(talk: Conversation) -> None:
     answer(open_turn(talk))
     replaced = answer(open_turn(talk, "What about this?"))
     answer(open_turn(talk, "What about that?", supersedes=replaced, cause="edit"))
-    claimed = turns.claim(open_turn(talk, "And monthly ones?").pk, "")
+    claimed = claim(open_turn(talk, "And monthly ones?").pk, "", timezone.now())
     assert claimed is not None
     said = [each.text for each in claimed.question.context]
     assert said[0] == QUESTION
@@ -185,7 +195,7 @@ def test_earlier_turns_are_the_context(talk: Conversation) -> None:
 
 def test_a_final_state_stays(talk: Conversation) -> None:
     turn = open_turn(talk)
-    turns.claim(turn.pk, "")
+    claim(turn.pk, "", timezone.now())
     assert turns.cancel(turn.pk, "so far")
     assert not turns.finish(turn.pk, Answer(Outcome.ANSWERED, "late"), Trace())
     assert not turns.fail(turn.pk, "deadline", "late")
@@ -196,7 +206,7 @@ def test_a_final_state_stays(talk: Conversation) -> None:
 
 def test_a_turn_without_a_sign_of_life_is_interrupted(talk: Conversation) -> None:
     turn = open_turn(talk)
-    turns.claim(turn.pk, "gone")
+    claim(turn.pk, "gone", timezone.now())
     assert turns.sweep() == 0
     Turn.objects.filter(pk=turn.pk).update(heartbeat_at=timezone.now() - timedelta(seconds=11))
     assert turns.sweep() == 1
@@ -215,8 +225,8 @@ def test_a_dead_turn_does_not_block_the_next_question(talk: Conversation) -> Non
 
 def test_a_heartbeat_keeps_the_text_so_far(talk: Conversation) -> None:
     turn = open_turn(talk)
-    assert not turns.heartbeat(turn.pk, "x", 1)
-    turns.claim(turn.pk, "")
-    assert turns.heartbeat(turn.pk, "Yearly plans", 3)
+    assert not beat([(turn.pk, "x", 1)])
+    claim(turn.pk, "", timezone.now())
+    assert beat([(turn.pk, "Yearly plans", 3)]) == {turn.pk}
     turn.refresh_from_db()
     assert (turn.answer, turn.streamed_seq) == ("Yearly plans", 3)
