@@ -10,6 +10,7 @@ urlpatterns = [
     path("help/", include("supportapp.knowledge.urls")),
     path("staff/", include("supportapp.insight.urls")),
     path("staff/changes/", include("supportapp.changes.urls")),
+    path("staff/evals/", include("supportapp.evals.urls")),
     path("staff/gaps/", include("supportapp.gaps.urls")),
     path("staff/training/", include("supportapp.training.urls")),
     path("staff/", include("supportapp.answering.urls")),

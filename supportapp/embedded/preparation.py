@@ -74,6 +74,15 @@ def load_samples() -> None:
         console.fault(f"The sample orders and rates couldn't be read: {error}")
 
 
+def load_examples() -> None:
+    """Give the sample help centre its golden examples, where there are none yet."""
+    from supportapp.evals import importing
+    from supportapp.knowledge.models import Workspace
+
+    if importing.load_sample(Workspace.default()) is not None:
+        console.step("Golden examples read: /staff/evals/")
+
+
 def main() -> int:
     """Prepare the database that the environment names."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "supportapp.settings")
@@ -87,6 +96,7 @@ def main() -> int:
     state = Freshness.now(url)
     if state.articles == Freshness.remembered(url).articles or ingest_articles():
         state.save(url)
+        load_examples()
     return 0
 
 

@@ -47,8 +47,12 @@ class Chosen:
     is_judged: bool = True
 
 
+@registry.with_trials()
 def resolve(workspace: Workspace, chosen: Chosen) -> dict[str, Any]:
-    """Return a run's fields that say what answers; raises NoSuchChoice."""
+    """Return a run's fields that say what answers; raises NoSuchChoice.
+
+    A model that is on trial may be named here, and only here: runs are what it must pass.
+    """
     choice = setups.standing(workspace.pk).choice
     if chosen.prompt:
         choice = choice.with_prompt(ANSWER, _prompt(workspace, chosen.prompt))
@@ -85,6 +89,7 @@ def choice_of(run: Run) -> Choice:
     return replace(choice, model=run.model, retrieval=Retrieval.of(run.retrieval), tried=None)
 
 
+@registry.with_trials()
 def parts_of(run: Run, repeat: int) -> Parts:
     """Return the parts for one repeat: the first with the run's seed, each other with the next.
 

@@ -11,10 +11,10 @@ from typing import Any, TextIO
 
 from django.core.management.base import CommandError
 
-from supportapp.evals import datasets, importing, lines, suggesting
-from supportapp.evals.models import Dataset, Example, Run
+from supportapp.evals import datasets, importing, lines, suggesting_for
+from supportapp.evals.models import Dataset
 from supportapp.evals.scorers import assertions
-from supportapp.knowledge.models import Article, Workspace
+from supportapp.knowledge.models import Workspace
 
 Options = Mapping[str, Any]
 Verb = Callable[[Options, Any], None]
@@ -127,14 +127,14 @@ def export_lines(options: Options, out: TextIO) -> None:
     version = options["version"] or dataset.version
     form = lines.openai if options["form"] == "openai" else lines.plain
     for example in dataset.in_version(version):
-        out.write(lines.dump(form(example)), ending="")  # type: ignore[call-arg]
+        out.write(lines.dump(form(example)).rstrip("\n"))
 
 
 def suggest(options: Options, out: TextIO) -> None:
     """Propose assertions; with --write, take them over."""
     dataset = dataset_of(options)
     examples = dataset.current.filter(**({"key": options["key"]} if options["key"] else {}))
-    found = {each.key: suggestions(each) for each in examples}
+    found = {each.key: suggesting_for.suggestions(each) for each in examples}
     if options["write"]:
         for each in list(examples):
             datasets.edit(each, {"assertions": [*each.assertions, *found[each.key]]}, None)
@@ -145,19 +145,9 @@ def suggest(options: Options, out: TextIO) -> None:
     say(out, options, {"suggestions": found}, text)
 
 
-def suggestions(example: Example) -> list[dict[str, Any]]:
-    """Return what may be demanded of an example's answer, with its articles read."""
-    articles = Article.objects.filter(
-        workspace=example.dataset.workspace_id, slug__in=example.articles, published__isnull=False
-    ).select_related("published")
-    bodies = {each.slug: each.published.body for each in articles if each.published}
-    return suggesting.suggest(example, bodies)
-
-
 VERBS: Mapping[str, Verb] = {
     "list": list_datasets,
     "import": import_lines,
     "export": export_lines,
     "suggest": suggest,
 }
-__all__ = ["VERBS", "Run", "add_arguments", "common", "dataset_of", "say", "workspace_of"]

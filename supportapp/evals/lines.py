@@ -21,7 +21,7 @@ from pydantic import (
     field_validator,
 )
 
-from supportapp.evals.scorers import assertions
+from supportapp.evals.scorers import assertions as demands
 from supportapp.knowledge.cleaning import clean, clean_line
 
 MOST_BYTES = 5_000_000
@@ -34,16 +34,17 @@ class BadLine(ValueError):
     """A line that can't be read; the message names it and says why."""
 
 
-def _text(longest: int) -> Any:
-    return Annotated[
-        str, AfterValidator(lambda text: clean(text).strip()), Field(max_length=longest)
-    ]
+def _cleaned(text: str) -> str:
+    return clean(text).strip()
 
 
 def _several(given: object) -> object:
     return [given] if isinstance(given, str) else given
 
 
+Question = Annotated[str, AfterValidator(_cleaned), Field(min_length=1, max_length=2000)]
+Utterance = Annotated[str, AfterValidator(_cleaned), Field(max_length=4000)]
+Long = Annotated[str, AfterValidator(_cleaned), Field(max_length=8000)]
 Line = Annotated[str, AfterValidator(clean_line), Field(max_length=200)]
 Words = Annotated[list[Line], Field(max_length=40), BeforeValidator(_several)]
 
@@ -53,7 +54,7 @@ class Said(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     speaker: Literal["U", "S"]
-    text: _text(4000)  # type: ignore[valid-type]
+    text: Utterance
 
 
 class PlainLine(BaseModel):
@@ -61,18 +62,18 @@ class PlainLine(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
     key: Line = ""
-    question: _text(2000)  # type: ignore[valid-type]
+    question: Question
     context: Annotated[list[Said], Field(max_length=MOST_CONTEXT)] = []
     language: Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z]{2,4})?$")] = "en"
     audiences: Annotated[list[Literal["public", "customers", "staff"]], Field(min_length=1)] = [
         "public"
     ]
-    expected: _text(8000) = ""  # type: ignore[valid-type]
+    expected: Long = ""
     outcome: Literal["answered", "no_evidence", ""] = "answered"
     must_say: Words = []
     must_not_say: Words = []
     articles: Words = []
-    assertions: Annotated[list[dict[str, Any]], Field(max_length=assertions.MOST)] = []
+    assertions: Annotated[list[dict[str, Any]], Field(max_length=demands.MOST)] = []
     topic: Annotated[str, AfterValidator(clean_line), Field(max_length=120)] = ""
     note: Annotated[str, AfterValidator(clean_line), Field(max_length=300)] = ""
     turn: UUID | None = None
@@ -87,9 +88,7 @@ class PlainLine(BaseModel):
     @field_validator("assertions")
     @classmethod
     def _checkable(cls, value: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [
-            assertions.parse(each).model_dump(exclude_unset=True, mode="json") for each in value
-        ]
+        return [demands.parse(each).model_dump(exclude_unset=True, mode="json") for each in value]
 
 
 class ChatMessage(BaseModel):

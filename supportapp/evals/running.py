@@ -118,6 +118,11 @@ def go_on(run: Run) -> bool:
     return True
 
 
+def is_quiet(run: Run) -> bool:
+    """Say whether nobody seems to carry a run on."""
+    return run.seen_at is None or run.seen_at < timezone.now() - QUIET
+
+
 def is_running(run_id: int) -> bool:
     """Say whether somebody carries the run on, or should."""
     return Run.objects.filter(pk=run_id, state=State.RUNNING).exists()

@@ -6,8 +6,9 @@ from celery import shared_task
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
-from supportapp.evals import carrying, comparisons, running
+from supportapp.evals import carrying, comparisons, pairing, running
 from supportapp.evals.carrying import Ended, Limits
+from supportapp.evals.models import Run
 from supportapp.outbox import events as outbox
 
 # Well below the time after which the worker is ended; the rest is another task.
@@ -37,3 +38,13 @@ def run_dataset(run_id: int, event_id: str) -> None:
     with transaction.atomic(), outbox.once(event_id) as first:
         if first and ended is Ended.PAUSED:
             outbox.add(running.TASK, run_id=run_id)
+
+
+@shared_task(name=pairing.TASK, acks_late=True, reject_on_worker_lost=True)
+def judge_pairs(before_id: int, after_id: int, event_id: str) -> None:
+    """Let a model compare two runs' answers; those judged already are left alone."""
+    runs = Run.objects.select_related("dataset__workspace").in_bulk([before_id, after_id])
+    if len(runs) == 2:
+        pairing.judge(runs[before_id], runs[after_id])
+    with outbox.once(event_id):
+        pass

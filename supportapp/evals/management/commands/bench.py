@@ -26,6 +26,7 @@ from supportapp.evals import (
     reporting,
     retrieval,
     rewrites,
+    route_bench,
 )
 from supportapp.evals.progress import bars
 from supportapp.knowledge.embeddings import current_embedder
@@ -66,6 +67,8 @@ class Command(BaseCommand):
         cache_bench.add_arguments(memory)
         guards = kinds.add_parser("guardrails", help="the guards: attacks, made answers, time")
         guard_bench.add_arguments(guards)
+        routes = kinds.add_parser("routes", help="routes and policies: cost against score")
+        route_bench.add_arguments(routes)
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
@@ -73,6 +76,8 @@ class Command(BaseCommand):
                 cache_bench.run(options, self.stdout)
             elif options["kind"] == "guardrails":
                 guard_bench.run(options, self.stdout)
+            elif options["kind"] == "routes":
+                route_bench.run(options, self.stdout)
             elif options["kind"] == "all":
                 self._all(options)
             elif options["kind"] == "rewrites":
