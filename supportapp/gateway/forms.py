@@ -63,6 +63,10 @@ class ModelConfigForm(forms.ModelForm):  # type: ignore[type-arg]  # no generic 
         moved = bool(self.instance.sealed_key) and "base_url" in self.changed_data
         if moved and not data.get("api_key") and not data.get("forget_key"):
             self.add_error("api_key", "The address has changed: write the key again, or forget it.")
+        if self.instance.is_on_trial and data.get("is_enabled"):
+            self.add_error(
+                "is_enabled", "It is on trial: compare it and put it into use under Training."
+            )
         if (data.get("price_in") is None) != (data.get("price_out") is None):
             self.add_error("price_out", "Give both prices, or none.")
         return data

@@ -71,6 +71,8 @@ class ModelConfig(models.Model):
     )
     sealed_key = models.TextField(blank=True, editable=False)
     is_enabled = models.BooleanField("in use", default=True)
+    # Not in use yet: only runs that compare it ask it, by its name.
+    is_on_trial = models.BooleanField("on trial", default=False, editable=False)
     position = models.PositiveSmallIntegerField(
         "place",
         default=20,
@@ -133,6 +135,12 @@ class ModelConfig(models.Model):
     class Meta:
         ordering = ["position", "name"]
         verbose_name = "model"
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(is_enabled=True, is_on_trial=True),
+                name="model_on_trial_is_not_in_use",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import replace
 
 from django.conf import settings
+from django.db.models import Q
 
 from supportapp.gateway import declared, sealing
 from supportapp.gateway.models import ModelConfig, Purpose
@@ -14,6 +17,18 @@ from supportapp.gateway.values import LARGE, SMALL, Configured, Source
 from supportapp.llm.endpoints import Capabilities, Endpoint
 
 logger = logging.getLogger(__name__)
+ON_TRIAL = "trial"
+_with_trials: ContextVar[bool] = ContextVar("with_trials", default=False)
+
+
+@contextmanager
+def with_trials() -> Iterator[None]:
+    """Let models that are on trial be named inside, as runs do that compare them."""
+    token = _with_trials.set(True)
+    try:
+        yield
+    finally:
+        _with_trials.reset(token)
 
 
 def configured() -> tuple[Configured, ...]:
@@ -23,7 +38,10 @@ def configured() -> tuple[Configured, ...]:
     """
     named = declared.configured()
     taken = {each.endpoint.name for each in named}
-    rows = ModelConfig.objects.filter(is_enabled=True).exclude(name__in=taken)
+    asked = Q(is_enabled=True)
+    if _with_trials.get():
+        asked |= Q(is_on_trial=True)
+    rows = ModelConfig.objects.filter(asked).exclude(name__in=taken)
     found = [*named, *(made for row in rows if (made := of(row)) is not None)]
     return tuple(sorted(found, key=lambda each: (each.position, each.endpoint.name)))
 
@@ -88,7 +106,8 @@ def of(row: ModelConfig) -> Configured | None:
             seed=row.has_seed,
         ),
     )
-    purposes = frozenset(row.purposes)
+    # On trial it serves nothing by itself, and is asked where it is named.
+    purposes = frozenset({ON_TRIAL} if row.is_on_trial else row.purposes)
     return Configured(endpoint, row.position, purposes, Source.DATABASE, row.route)
 
 
