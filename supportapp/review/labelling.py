@@ -7,6 +7,7 @@ words answer; a reviewer may answer more, for the whole answer or sentence by se
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from supportapp.retrieval import sentences
@@ -15,6 +16,8 @@ from supportapp.review.models import Annotation, Label
 Verdict, Question = Annotation.Verdict, Label.Question
 Answers = Mapping[str, bool]
 MOST_SENTENCES = 40
+# What makes a line an item of a list or a heading.
+_MARK = re.compile(r"^(?:[-*+]|\d{1,3}[.)]|#{1,6}|>)\s+")
 _OF_AN_ANSWER = (Question.SUPPORTED, Question.RELEVANT, Question.COMPLETE, Question.TONE)
 
 
@@ -67,7 +70,12 @@ def verdict_of(given: Answers, *, declined: bool) -> str:
 
 
 def in_sentences(answer: str) -> tuple[str, ...]:
-    """Return an answer's sentences, by which labels count them."""
-    lines = (line.strip() for line in sentences.plain(answer).splitlines())
-    found = (each for line in lines if line for each in sentences.split(line))
+    """Return an answer's sentences, by which labels count them; numbers of sources stay behind."""
+    found: list[str] = []
+    for line in sentences.plain(answer).splitlines():
+        for piece in sentences.split(_MARK.sub("", line.strip())):
+            if found and not any(map(str.isalpha, piece)):
+                found[-1] += f" {piece}"
+            else:
+                found.append(piece)
     return tuple(found)[:MOST_SENTENCES]
