@@ -8,6 +8,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from supportapp.changes import recalling, telling
 from supportapp.changes.forms import BeginForm, RecallForm
@@ -66,7 +67,10 @@ def begin(request: StaffRequest) -> HttpResponse:
 @require_safe
 def recall_page(request: StaffRequest, recall_id: int) -> HttpResponse:
     """Show who would be told what; while it is sent, how far it is; later, who has seen it."""
-    return _page(request, _recall(recall_id))
+    recall = _recall(recall_id)
+    if request.htmx and recall.state != Recall.State.SENDING:
+        return HttpResponseClientRefresh()
+    return _page(request, recall)
 
 
 @staff_with(CHANGE)

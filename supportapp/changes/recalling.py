@@ -21,7 +21,7 @@ from supportapp.changes.models import Recall
 from supportapp.conversations import mailing
 from supportapp.conversations.models import Citation, Conversation, Turn
 from supportapp.evals.models import Example
-from supportapp.knowledge.models import Article, Passage, Revision
+from supportapp.knowledge.models import Article, Passage, Revision, Workspace
 from supportapp.retrieval import sentences
 from supportapp.review.models import ReviewItem
 
@@ -76,17 +76,25 @@ def begin(
     known = Recall.objects.filter(turn=turn, revision=revision, state=Recall.State.DRAFT).first()
     if known is not None:
         return known
-    workspace = turn.conversation.workspace_id if turn else None
-    if revision is not None:
-        workspace = revision.article.workspace_id
     with transaction.atomic():
         recall = Recall.objects.create(
-            workspace_id=workspace, item=item, turn=turn, revision=revision, author=author
+            workspace=_workspace(turn, revision),
+            item=item,
+            turn=turn,
+            revision=revision,
+            author=author,
         )
         recall.passages.set(_begun_with(turn, revision))
         recall.text = drafted(recall)
         recall.save(update_fields=["text"])
     return recall
+
+
+def _workspace(turn: Turn | None, revision: Revision | None) -> Workspace:
+    if revision is not None:
+        return revision.article.workspace
+    assert turn is not None
+    return turn.conversation.workspace
 
 
 def _begun_with(turn: Turn | None, revision: Revision | None) -> QuerySet[Passage]:
@@ -201,13 +209,9 @@ def remembered(recall: Recall) -> QuerySet[RememberedAnswer]:
     """Return the kept answers that rest on it, or were made from one that does."""
     passages = Passage.objects.filter(_words(list(recall.passages.all())))
     return RememberedAnswer.objects.filter(
-        Q(pk__in=_resting(passages)) | Q(source_turn__in=turns(recall).values("pk")),
+        Q(passages__passage__in=passages) | Q(source_turn__in=turns(recall).values("pk")),
         workspace=recall.workspace_id,
-    )
-
-
-def _resting(passages: QuerySet[Passage]) -> QuerySet[RememberedAnswer]:
-    return RememberedAnswer.objects.filter(passages__passage__in=passages).values("pk")
+    ).distinct()
 
 
 def drafted(recall: Recall) -> str:

@@ -145,7 +145,7 @@ def _replay(replay: Replay, replayer: Replayer, article: Article) -> None:
 def touched_by(replay: Replay, article: Article) -> Touched | None:
     """Return the question that a replay asks; None where it may not be used any more."""
     if replay.source == Replay.Source.EXAMPLE:
-        example = Example.objects.filter(pk=replay.example).first()
+        example = Example.objects.filter(pk=replay.example or 0).first()
         if example is None:
             return None
         question = answering_examples.question_of(example, article.workspace)

@@ -177,10 +177,15 @@ def _words(side: Mapping[str, Any]) -> str:
 
 def _moves(before: Mapping[str, Any], after: Mapping[str, Any]) -> Sequence[Move]:
     one, other = before.get("scores", {}), after.get("scores", {})
-    notes = after.get("notes", {})
+    then, notes = before.get("notes", {}), after.get("notes", {})
     names = [name for name in SCORERS if name in one or name in other]
     return [
-        Move(SCORERS[name].title, one.get(name), other.get(name), notes.get(name, ""))
+        Move(
+            SCORERS[name].title,
+            one.get(name),
+            other.get(name),
+            notes.get(name) or (f"was: {then[name]}" if then.get(name) else ""),
+        )
         for name in names
         if name not in one or name not in other or abs(one[name] - other[name]) > MOVED
     ]

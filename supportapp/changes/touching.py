@@ -34,7 +34,7 @@ from supportapp.llm.errors import EmbeddingUnavailable
 COMPARED, SEARCHED = 300, 40
 COMPARED_AT_THE_DOOR, SEARCHED_AT_THE_DOOR = 40, 3
 CITING = 400
-NEAR = 0.35
+NEAR = 0.4
 SAME = 0.9
 OUTCOMES = (Outcome.ANSWERED.value, Outcome.NO_EVIDENCE.value)
 

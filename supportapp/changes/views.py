@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh
 
 from supportapp.changes import deciding, opening, replaying, showing
 from supportapp.changes.deciding import AT_ONCE, OVERRIDE, NotNow
@@ -26,6 +27,7 @@ from supportapp.web.requests import StaffRequest
 SEE, ADD, CHANGE = (f"changes.{each}_articlechange" for each in ("view", "add", "change"))
 PUBLISH = "knowledge.publish_article"
 PER_PAGE = 30
+DECIDABLE = (ArticleChange.State.READY, ArticleChange.State.HELD)
 
 
 @staff_with(SEE)
@@ -48,7 +50,11 @@ def change_list(request: StaffRequest) -> HttpResponse:
 @require_safe
 def change_page(request: StaffRequest, change_id: int) -> HttpResponse:
     """Show what a change does to answers, while they are replayed and after."""
-    return _page(request, _change(change_id))
+    change = _change(change_id)
+    if request.htmx and change.state != ArticleChange.State.REPLAYING:
+        # What was watched is over: there is something to decide now.
+        return HttpResponseClientRefresh()
+    return _page(request, change)
 
 
 @staff_with("knowledge.change_article")
@@ -126,10 +132,8 @@ def _decided(request: StaffRequest, change: ArticleChange, form: DecisionForm) -
 
 
 def _live(done: Publication) -> str:
-    return (
-        f"Revision {done.revision.number} is live, in {done.milliseconds / 1000:.2f} s. "
-        "The next question is answered from it."
-    )
+    seconds = done.milliseconds / 1000
+    return f"Live in {seconds:.2f} s, as revision {done.revision.number}."
 
 
 @staff_with(ADD)
@@ -204,12 +208,15 @@ def _page(request: StaffRequest, change: ArticleChange) -> HttpResponse:
     asked = request.GET.get("show", "")
     verdict = asked if asked in Replay.Verdict.values else ""
     view = showing.change_view(change, verdict)
+    may_publish = user.has_perm(PUBLISH) and change.reviewer_id in (None, user.pk)
+    is_clear = not (view.standing.is_stale or view.standing.is_blocked)
     context = {
         "view": view,
         "change": change,
         "verdict": verdict,
         "may_change": user.has_perm(CHANGE),
-        "may_publish": user.has_perm(PUBLISH) and change.reviewer_id in (None, user.pk),
+        "may_publish": may_publish,
+        "may_publish_now": may_publish and is_clear and change.state in DECIDABLE,
         "may_override": user.has_perm(OVERRIDE),
         "may_at_once": user.has_perm(AT_ONCE) and user.has_perm(PUBLISH),
         "reviewers": showing.reviewers(change) if change.is_under_way else (),

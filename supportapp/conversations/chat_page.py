@@ -39,12 +39,13 @@ def chat_page(
     workspace = conversation.workspace if conversation else Workspace.default()
     shown = _turns(conversation, visitor) if conversation else []
     written = message_presenting.of(conversation) if conversation else []
+    last = max((each.id for each in written), default=0)
     final = [turn for turn in shown if turn.is_final]
     context = {
         "workspace": workspace,
         "conversation": conversation,
         "thread": message_presenting.in_order(final, written),
-        "last_message": max((each.id for each in written), default=0),
+        "last_message": last,
         "running": [turn for turn in shown if turn.is_running],
         "recent": messages.with_unseen(visitors.conversations(visitor)).order_by("-updated_at")[
             :RECENT
@@ -57,7 +58,7 @@ def chat_page(
     response = render(request, "conversations/page.html", context, status=status)
     if conversation is not None and any(each.is_new for each in written):
         # Rendered as new once, and seen from now on.
-        messages.seen(conversation.pk, timezone.now(), up_to=int(context["last_message"]))
+        messages.seen(conversation.pk, timezone.now(), up_to=last)
     return response
 
 

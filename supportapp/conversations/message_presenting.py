@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
@@ -88,7 +89,7 @@ def in_order(
 
 
 def frames_after(
-    conversation_id: object, after: int, scope: Mapping[str, Any]
+    conversation_id: UUID, after: int, scope: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Return the socket's frames of the messages that a page doesn't have yet."""
     found = (

@@ -8,7 +8,7 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 
 from supportapp.answering.profiles import profile
 from supportapp.answering.values import Question
-from supportapp.conversations.models import Conversation, Turn
+from supportapp.conversations.models import Conversation, Message, Turn
 from supportapp.knowledge import access
 from supportapp.retrieval import sentences
 from supportapp.retrieval.values import Scope, Utterance
@@ -86,16 +86,34 @@ def _before(turn: Turn) -> tuple[list[Utterance], int]:
     before = list(
         turn.conversation.turns.filter(position__lt=turn.position, superseded_by=None)
         .order_by("-position")
-        .values_list("question", "answer", "state", "cause", "feedback__value")[:EARLIER_TURNS]
+        .values_list("question", "answer", "state", "cause", "feedback__value", "position")[
+            :EARLIER_TURNS
+        ]
     )
+    written = _written(turn)
     said: list[Utterance] = []
     # Who asks for another answer had one that failed; it is superseded, so it isn't among them.
     failures = int(turn.cause == Turn.Cause.REGENERATE)
-    for _, _, state, cause, value in before[:LAST_ANSWERS]:
+    for _, _, state, cause, value, _ in before[:LAST_ANSWERS]:
         is_broken = state in {Turn.State.FAILED, Turn.State.INTERRUPTED}
         failures += is_broken or cause == Turn.Cause.REGENERATE or value == "down"
-    for question, answer, state, *_ in reversed(before):
+    for question, answer, state, _, _, position in reversed(before):
         said.append(Utterance("U", question))
         if state == Turn.State.ANSWERED and answer:
             said.append(Utterance("S", sentences.plain(answer)[:ANSWER_CHARACTERS]))
+        said += written.get(position, ())
     return said, failures
+
+
+def _written(turn: Turn) -> dict[int, list[Utterance]]:
+    """Return what the team took back or added, by the turn after which it stands.
+
+    A person's reply is between the two, and no model's business.
+    """
+    kinds = (Message.Kind.CORRECTION, Message.Kind.FOLLOWUP)
+    found: dict[int, list[Utterance]] = {}
+    messages = Message.objects.filter(conversation=turn.conversation_id, kind__in=kinds)
+    for text, position in messages.values_list("text", "position"):
+        said = Utterance("S", sentences.plain(text)[:ANSWER_CHARACTERS])
+        found.setdefault(position, []).append(said)
+    return found

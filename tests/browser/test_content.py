@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chat import Visitor
 from tests.browser.live_site import LiveSite
+from tests.browser.publishing import publish
 from tests.fakes.model_server import ModelServer
 
 OWN = (
@@ -117,8 +118,7 @@ def test_active_content_in_an_article_is_inert_wherever_it_is_read(
         page.get_by_label("Text (Markdown)").fill(body)
         expect(page.locator("#preview")).to_contain_text("zebra switch")
         assert page.evaluate(HANDLERS) == []
-        page.get_by_role("button", name="Publish", exact=True).click()
-        expect(page.locator(".success")).to_contain_text("Live in")
+        publish(page)
         assert page.evaluate(HANDLERS) == []
 
     visitor.page.goto("/help/reset-the-zebra-switch/")

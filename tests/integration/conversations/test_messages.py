@@ -18,6 +18,7 @@ from pytest_django import Settings
 from supportapp.conversations import handoffs, live, messages, turns, visitors
 from supportapp.conversations.mailing import NotSent
 from supportapp.conversations.models import Conversation, Message, Turn
+from supportapp.conversations.questions import question_of
 from supportapp.conversations.tasks import mail_message
 from supportapp.knowledge.models import Workspace
 from supportapp.outbox.models import OutboxEvent
@@ -96,6 +97,16 @@ def test_words_of_a_message_are_found_in_history(asked: Turn, client: Client) ->
     post(asked, "The **gadget** was wrong.")
     found = client.get(reverse("chat:history"), {"q": "gadget"})
     assert [each.pk for each in found.context["page"]] == [asked.conversation_id]
+
+
+def test_what_comes_next_knows_of_corrections_but_not_of_a_persons_reply(asked: Turn) -> None:
+    post(asked)
+    messages.post(asked.conversation, kind="reply", text="Call me, Ada.", key="reply")
+    later = turns.open(asked.conversation, "And how long does it take?", uuid.uuid4())
+    said = [each.text for each in question_of(later).context]
+    assert said[0] == QUESTION
+    assert said[2].startswith("They are refunded within 60 days.")
+    assert len(said) == 3
 
 
 def test_nobody_else_sees_it(asked: Turn) -> None:
