@@ -16,7 +16,17 @@ from supportapp.evals.scorers.assertions import BadAssertion
 from supportapp.knowledge.models import Audience, Workspace
 
 
-class DatasetForm(forms.Form):
+class StyledForm(forms.Form):
+    """A form whose fields look like those of other pages."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if not isinstance(field.widget, forms.CheckboxSelectMultiple):
+                field.widget.attrs["class"] = "input"
+
+
+class DatasetForm(StyledForm):
     """A new dataset."""
 
     workspace = forms.ModelChoiceField(Workspace.objects.order_by("pk"), empty_label=None)
@@ -25,7 +35,7 @@ class DatasetForm(forms.Form):
     topic = forms.CharField(max_length=120, required=False)
 
 
-class UploadForm(forms.Form):
+class UploadForm(StyledForm):
     """A file of examples."""
 
     file = forms.FileField(widget=forms.FileInput(attrs={"accept": ".jsonl,.json,.txt"}))
@@ -52,7 +62,7 @@ class RunForm(forms.Form):
     is_judged = forms.BooleanField(required=False, initial=True)
 
 
-class ExampleForm(forms.Form):
+class ExampleForm(StyledForm):
     """One example. Lists are one item a line; the conversation's lines begin with U: or S:."""
 
     question = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 2}))

@@ -94,8 +94,9 @@ def contrast_json(found: Contrast) -> dict[str, Any]:
 def table(run: Run, *, with_rows: bool = False) -> str:
     """Return a run's figures as text."""
     shown = Table("scorer", "mean", "95%", "examples", "spread of repeats", box=None)
-    for name, each in run.figures.get("scorers", {}).items():
-        unit = SCORERS[name].unit if name in SCORERS else ""
+    found = run.figures.get("scorers", {})
+    for name, each in ((name, found[name]) for name in SCORERS if name in found):
+        unit = SCORERS[name].unit
         spread = "" if each["spread"] is None else _number(each["spread"], unit)
         between = f"{_number(each['low'], unit)} – {_number(each['high'], unit)}"
         shown.add_row(name, _number(each["mean"], unit), between, str(each["count"]), spread)

@@ -67,7 +67,7 @@ def topics(run: Run) -> tuple[list[Scorer], list[tuple[str, list[str]]]]:
     names = [name for name in QUALITY if any(name in each for each in found.values())]
     rows = [
         (topic, [number(each[n]["mean"], SCORERS[n]) if n in each else "–" for n in names])
-        for topic, each in found.items()
+        for topic, each in sorted(found.items())
     ]
     return [SCORERS[name] for name in names], rows
 

@@ -212,9 +212,10 @@ def words(stored: Mapping[str, Any]) -> str:
     if isinstance(each, Says):
         return f"{'Says' if each.kind == 'says' else 'Never says'} {_listed(each.any)}"
     if isinstance(each, Counts):
-        most = "" if each.most is None else f", at most {each.most}"
+        bounds = [f"at least {each.least}"] if each.least else []
+        bounds += [] if each.most is None else [f"at most {each.most}"]
         what = f"times “{each.text}”" if each.text else each.kind
-        return f"At least {each.least}{most} {what}"
+        return f"{' and '.join(bounds or ['any number of'])} {what}".capitalize()
     if isinstance(each, Cites):
         return f"Cites {each.article}"
     if isinstance(each, Ends):
