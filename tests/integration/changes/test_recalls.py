@@ -195,6 +195,25 @@ def test_words_that_nobody_wrote_are_not_sent(ask: Ask, article: Article, editor
         telling.send(recall, editor)
 
 
+def test_a_recall_begins_at_a_receipt_or_a_revision(
+    ask: Ask, article: Article, editor: User, staff: Client
+) -> None:
+    turn = ask()
+    new = reverse("changes:recall_new")
+    assert b"Recall this answer" in staff.get(reverse("chat:xray", args=[turn.pk])).content
+    staff.post(new, {"turn": str(turn.pk)})
+    assert article.published is not None
+    number = article.published.number
+    page = staff.get(reverse("admin:knowledge_revision", args=[article.pk, number]))
+    assert b"Recall what it told customers" in page.content
+    staff.post(new, {"revision": article.published_id})
+    by_turn, by_revision = Recall.objects.order_by("pk")
+    assert (by_turn.turn, by_revision.revision) == (turn, article.published)
+    assert set(by_turn.passages.all()) == set(by_revision.passages.all())
+    Conversation.objects.update(deleted_at=timezone.now())
+    assert staff.post(new, {"turn": str(turn.pk)}).status_code == 404
+
+
 def test_a_golden_example_says_what_is_right(ask: Ask, article: Article, editor: User) -> None:
     turn = ask()
     golden = datasets.golden(article.workspace)
