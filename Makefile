@@ -52,8 +52,8 @@ check: $(DEV) ## Style, types, layers, migrations, production settings
 bench: $(DEV) ## Measure beside the peers; writes docs/benchmarks.md
 	@exec $(PY) -m bench
 
-bench-retrieval: $(DEV) $(PEERS) ## Compare the search with its peers, in docs/benchmarks.md (about 45 minutes)
-	@exec $(PY) -m bench.peers $(ARGS)
+bench-retrieval: $(DEV) $(PEERS) ## Make all about retrieval in docs/benchmarks.md anew (hours; ARGS=peers: one part)
+	@exec $(PY) -m bench.retrieval $(ARGS)
 
 bench-pipeline: $(DEV) ## Measure our own time at 50 conversations at once, in docs/benchmarks.md
 	@exec $(PY) -W ignore -m bench.pipeline --write $(ARGS)

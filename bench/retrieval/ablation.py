@@ -28,6 +28,7 @@ class Without:
     # How the keyword index reads a passage; none: as the product does.
     passage: Callable[[IndexedPassage], IndexedPassage] | None = None
     bm25: tuple[float, float] | None = None
+    with_spelling: bool = True
 
 
 def _less(**weights: float) -> Weights:
@@ -45,6 +46,7 @@ PARTS = (
     Without("turns count less beside a subject", _less(closing=0)),
     Without("support by the article's other passages", _less(article=0)),
     Without("its nearest lines and aliases", _less(line=0)),
+    Without("spelling", with_spelling=False),
     Without("BM25 for short passages (0.9, 0.4 instead of 1.5, 0.75)", bm25=(1.5, 0.75)),
     Without("words of the title", passage=lambda each: replace(each, title="")),
     Without("words of the headings", passage=lambda each: replace(each, headings=())),
@@ -56,7 +58,7 @@ PARTS = (
 def table(sets: Sequence[LabelledSet]) -> list[str]:
     """Return the table of parts, as lines of Markdown."""
     stored = [(each, material(each)) for each in sets]
-    whole = [asked(each, kept) for each, kept in stored]
+    whole = [asked(each, kept, with_spelling=True) for each, kept in stored]
     lines = [
         "| nDCG@10 | " + " | ".join(each.name for each in whole) + " |",
         "|---|" + "--:|" * len(whole),
@@ -78,7 +80,10 @@ def _mean(each: Asked) -> str:
 def _left_out(part: Without, labelled: LabelledSet, stored: Material, whole: Asked) -> list[float]:
     cases: Sequence[Case] = whole.whole
     if part.passage or part.bm25:
-        cases = asked(labelled, stored, index_of(part, labelled)).whole
+        index = index_of(part, labelled)
+        cases = asked(labelled, stored, index, with_spelling=True).whole
+    elif not part.with_spelling:
+        cases = asked(labelled, stored).whole
     return [case.ndcg(part.weights, with_vectors=part.with_vectors) for case in cases]
 
 

@@ -20,7 +20,8 @@ from supportapp.knowledge.models import PassageEmbedding
 from supportapp.retrieval import fusion, indexes
 from supportapp.retrieval.fusion import WEIGHTS, Weights
 from supportapp.retrieval.index import WorkspaceIndex
-from supportapp.retrieval.values import Limits
+from supportapp.retrieval.search import spelt
+from supportapp.retrieval.values import Limits, SearchQuery
 from supportapp.retrieval.view import Signals
 
 PUBLIC = frozenset({"public", "customers"})
@@ -128,23 +129,32 @@ class Asked:
 
 
 def asked(
-    labelled: LabelledSet, stored: Material | None = None, index: WorkspaceIndex | None = None
+    labelled: LabelledSet,
+    stored: Material | None = None,
+    index: WorkspaceIndex | None = None,
+    *,
+    with_spelling: bool = False,
 ) -> Asked:
     """Put a set's answerable questions to its workspace's index, or to the one given."""
     stored = stored or material(labelled)
     index = index or indexes.of(labelled.workspace_id)
     questions = [each for each in labelled.questions if any(g > 0 for g in each.grades.values())]
-    whole = tuple(_case(each, stored, index, with_context=True) for each in questions)
+
+    def every(*, with_context: bool) -> tuple[Case, ...]:
+        queries = (each.query.query(with_context=with_context) for each in questions)
+        read = (spelt(query, index, LIMITS) if with_spelling else query for query in queries)
+        return tuple(
+            _case(each, query, stored, index) for each, query in zip(questions, read, strict=True)
+        )
+
+    whole = every(with_context=True)
     alone = whole
     if any(each.query.context for each in questions):
-        alone = tuple(_case(each, stored, index, with_context=False) for each in questions)
+        alone = every(with_context=False)
     return Asked(labelled.name, labelled.family, whole, alone)
 
 
-def _case(
-    question: Labelled, stored: Material, index: WorkspaceIndex, *, with_context: bool
-) -> Case:
-    query = question.query.query(with_context=with_context)
+def _case(question: Labelled, query: SearchQuery, stored: Material, index: WorkspaceIndex) -> Case:
     readings = _embedded(fusion.readings(query))
     view = index.look(query, PUBLIC, LIMITS)
     known = stored.places

@@ -33,7 +33,7 @@ MOST_QUESTIONS = 150
 
 def table(sets: Sequence[LabelledSet]) -> list[str]:
     """Return the table of weights and of what they reach, as lines of Markdown."""
-    known = [asked(each) for each in sets]
+    known = [asked(each, with_spelling=True) for each in sets]
     tried = [_fewer(each) for each in known]
     families = list(dict.fromkeys(each.family for each in known))
     lines = [

@@ -47,12 +47,13 @@ def memory() -> dict[str, float]:
 
 
 class Asker:
-    """Searches one workspace."""
+    """Searches one workspace. Which model embeds, a turn reads once, before it searches."""
 
     def __init__(self, workspace_id: int | None = None) -> None:
         self.workspace_id = workspace_id or filling.workspace().pk
         self._scope = Scope(self.workspace_id, AUDIENCES)
+        self._embedder = forgetful_embedder()
 
     def ask(self, query: SearchQuery) -> SearchResult:
         """Search as a customer's question is."""
-        return search(query, self._scope, limits=Limits(), embedder=forgetful_embedder())
+        return search(query, self._scope, limits=Limits(), embedder=self._embedder)

@@ -38,7 +38,7 @@ def lines(results: Figures) -> list[str]:
     parts = {
         "searching": (_searches, _stages), "peers": (_peers,), "throughput": (_throughput,),
         "words": (_growth,), "memory": (_memory,), "freshness": (_freshness,),
-        "ingesting": (_ingest,),
+        "ingesting": (_ingest,), "switching": (_switching,),
     }  # fmt: skip
     measured = {name.partition("-")[0] for name in results}
     said = []
@@ -171,10 +171,25 @@ def _ingest(results: Figures) -> Iterator[str]:
     for each in _sizes(results, "ingesting").values():
         imported, alone = each["import"], each["embedder"]
         yield (
-            f"- Bulk import of {each['passages']:,} passages, really embedded:"
+            f"- Bulk import of {each['passages']:,} passages, really embedded, with their lines"
+            f" {each['texts']:,} texts:"
             f" {imported['per_second']} passages a second, {imported['cores_busy']:.0%} of both"
             f" cores busy; the embedding model alone {alone['per_second']}. That is"
             f" {each['share']:.0%}; wanted: at least 80%: {_kept(each['share'] >= 0.8)}."
+        )
+
+
+def _switching(results: Figures) -> Iterator[str]:
+    for each in _sizes(results, "switching").values():
+        asked = ", ".join(f"{count:,} with {name}" for name, count in each["asked"].items())
+        yield (
+            f"- A second embedding model, at {each['passages']:,} passages, while two callers ask"
+            f" without a pause: filled at {each['filled_per_second']} passages a second, from a"
+            f" fake endpoint, switched to in {each['switch_ms']} ms, left in"
+            f" {each['rollback_ms']} ms, removed in {each['remove_ms']} ms. Searches"
+            f" meanwhile: {asked}; {each['without_evidence']} found nothing,"
+            f" {each['without_vectors']} did without vectors; p50 {each['search']['p50']} ms,"
+            f" p95 {each['search']['p95']}."
         )
 
 

@@ -36,3 +36,13 @@ def test_a_peer_is_compared_with_our_search_of_the_same_message():
 
 def test_what_was_not_measured_is_named():
     assert "Not measured: freshness." in report.lines(results())
+
+
+def test_a_change_of_models_says_what_those_who_asked_noticed():
+    made = {
+        "passages": 2000, "asked": {"first": 1200, "second": 80}, "without_evidence": 0,
+        "without_vectors": 0, "search": spent(30, 60), "filled_per_second": 90.5,
+        "switch_ms": 5.0, "rollback_ms": 4.0, "remove_ms": 300.0,
+    }  # fmt: skip
+    found = line(results(**{"switching-2000": made}), "- A second embedding model")
+    assert "1,200 with first, 80 with second; 0 found nothing, 0 did without vectors" in found
