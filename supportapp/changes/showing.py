@@ -145,17 +145,23 @@ def _shown(replay: Replay, examples: Mapping[int, Example]) -> ShownReplay:
     example = examples.get(replay.example or 0)
     question = replay.turn.question if replay.turn else example.question if example else ""
     before, after = replay.before, replay.after
-    texts = (_words(before), _words(after))
-    differs = diffing.diff(ArticleText("", texts[0]), ArticleText("", texts[1]))
     return ShownReplay(
         replay=replay,
         question=question,
         badge=BADGES.get(Verdict(replay.verdict), ""),
         before=_side(before),
         after=_side(after),
-        difference=differs.html if not differs.is_empty else SafeString(""),
+        difference=_difference(replay),
         moves=tuple(_moves(before, after)),
     )
+
+
+def _difference(replay: Replay) -> SafeString:
+    if replay.verdict == Verdict.UNCHANGED:
+        return SafeString("")
+    before, after = (ArticleText("", _words(each)) for each in (replay.before, replay.after))
+    found = diffing.diff(before, after)
+    return SafeString("") if found.is_empty else found.html
 
 
 def _side(side: Mapping[str, Any]) -> ShownSide:
