@@ -56,17 +56,21 @@ class Product:
 
 def install(database_url: str, name: str) -> Product:
     """Make a database of that name beside the given one and migrate it."""
+    product = on_empty_database(database_url, name)
+    product.manage("migrate", "--verbosity", "0")
+    product.manage("prepare")
+    return product
+
+
+def on_empty_database(database_url: str, name: str) -> Product:
+    """Make a database of that name beside the given one, for a product that isn't there yet."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
-    address = urlunsplit(urlsplit(database_url)._replace(path=f"/{name}"))
-    product = Product(
+    return Product(
         {
-            "DATABASE_URL": address,
+            "DATABASE_URL": urlunsplit(urlsplit(database_url)._replace(path=f"/{name}")),
             "SUPPORTAPP_ENV": "test",
             "DJANGO_SETTINGS_MODULE": "supportapp.settings",
         }
     )
-    product.manage("migrate", "--verbosity", "0")
-    product.manage("prepare")
-    return product

@@ -6,15 +6,16 @@ import pytest
 
 from tests.acceptance.product import Product
 
+# Below what is measured (docs/evals.md): a change elsewhere fails here when it matters.
 FLOORS = {
-    "refusal": 0.97,
+    "refusal": 0.95,
     "assertions": 0.9,
     "support": 0.97,
-    "citations": 0.97,
+    "citations": 0.95,
     "cites_right": 0.9,
-    "recall@5": 0.95,
+    "recall@5": 0.9,
     "mrr@10": 0.9,
-    "on_track": 1.0,
+    "on_track": 0.97,
     "tone": 1.0,
 }
 
