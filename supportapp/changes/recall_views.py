@@ -31,9 +31,13 @@ TOLD_SHOWN = 50
 @require_safe
 def recall_list(request: StaffRequest) -> HttpResponse:
     """List recalls, the latest first."""
-    found = Recall.objects.select_related("revision__article", "turn", "author").annotate(
-        told=Count("corrections", filter=Q(corrections__state=Correction.State.TOLD)),
-        all=Count("corrections"),
+    found = (
+        Recall.objects.select_related("revision__article", "turn", "author")
+        .annotate(
+            told=Count("corrections", filter=Q(corrections__state=Correction.State.TOLD)),
+            all=Count("corrections"),
+        )
+        .order_by("-pk")
     )
     context = {"page": Paginator(found, PER_PAGE).get_page(request.GET.get("page"))}
     return render(request, "changes/recalls.html", context)
