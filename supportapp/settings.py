@@ -106,6 +106,8 @@ DATABASES = {
     | {
         "OPTIONS": {
             "connect_timeout": 5,
+            # Django's own cursors never prepare; those of retrieval.statements do.
+            "prepare_threshold": 5 if environment.flag("DATABASE_PREPARED", True) else None,
             "pool": {
                 "min_size": 0,
                 "max_size": DATABASE_POOL,
@@ -169,6 +171,7 @@ CELERY_BEAT_SCHEDULE = {
     "read-questions": _every(timedelta(seconds=60), "supportapp.gaps.tasks.read_questions"),
     "compare-passages": _every(timedelta(seconds=60), "supportapp.gaps.tasks.compare_passages"),
     "watch-golden": _every(timedelta(hours=1), "supportapp.gaps.tasks.watch_golden"),
+    "follow-fine-tunings": _every(timedelta(seconds=15), "supportapp.training.tasks.follow"),
     "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),
 }
 READINESS_CHECKS = {

@@ -1,9 +1,10 @@
 """Find the passages that may answer a question, for one workspace and its audiences.
 
-Keyword search and the embedding of the question run side by side; one round trip then brings the
-nearest passages, the similarity of those that the keyword index proposed, and the generation. An
-index that is behind that generation catches up before anything is ranked. With the embedder away,
-words alone decide, and the result says so.
+The question is embedded while the keyword index proposes passages and their vectors are fetched;
+one round trip then brings the nearest passages and the generation. An index that is behind that
+generation catches up before anything is ranked. A second round trip reads the passages that lead
+so far, with the nearness of their lines. With the embedder away, words alone decide, and the
+result says so.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from supportapp.llm.errors import EmbeddingUnavailable
 from supportapp.llm.protocols import Embedder
 from supportapp.llm.words import is_word
 from supportapp.retrieval import access, calibrations, fusion, indexes, rerank, vector
+from supportapp.retrieval.access import NOTHING_READ, Read
 from supportapp.retrieval.confidence import Trust
 from supportapp.retrieval.index import WorkspaceIndex
 from supportapp.retrieval.ranking import Proposal, Ranking, propose, rank
@@ -32,7 +34,7 @@ from supportapp.retrieval.values import (
     SearchQuery,
     SearchResult,
 )
-from supportapp.retrieval.vector import Nearness, VectorSpace
+from supportapp.retrieval.vector import Nearness, Stored, VectorSpace
 from supportapp.retrieval.view import KeywordView
 
 _EMBEDDERS = ThreadPoolExecutor(max_workers=8, thread_name_prefix="embed-question")
@@ -96,13 +98,13 @@ def find(
     view, near, trust = looked.view, looked.near, looked.trust
     proposal = propose(view, near.similarities, near.nearest)
     clock.lap("fusion")
-    lines = nearest_lines(proposal, looked.question, looked.space, limits)
+    leading = read_leading(proposal, scope, looked.question, looked.space, limits)
     clock.lap("lines")
-    ranking = rank(proposal, lines)
+    ranking = rank(proposal, leading.lines)
     clock.lap("fusion")
     ranking, lost = rerank.reordered(ranking, query, scope, reranking)
     clock.lap("rerank" if reranking else "fusion")
-    evidence = access.evidence(ranking.candidates, scope, limits)
+    evidence = access.evidence(ranking.candidates, scope, limits, known=leading)
     clock.lap("evidence")
     result = SearchResult(
         evidence=evidence,
@@ -137,14 +139,17 @@ def _look(
     index = indexes.of(scope.workspace_id)
     asked = spelt(query, index, limits)
     embedding = _EMBEDDERS.submit(embedder.embed, fusion.readings(asked))
+    # The other thread takes the interpreter and begins; it would wait for our first statement.
+    time.sleep(0)
     space = VectorSpace.of(embedder.name, embedder.dimension)
     clock.lap("index")
     view = index.look(asked, scope.audiences, limits)
     clock.lap("keyword")
     trust = calibrations.trust(scope.workspace_id)  # read beside the embedding
+    stored = _fetched(embedding, space, view)
     vectors = _vectors(embedding)
     clock.lap("embedding")
-    question, near = _aimed(vectors, view, space, scope, limits)
+    question, near = _aimed(vectors, view, space, scope, limits, stored)
     clock.lap("vector")
     if near.generation != view.generation:
         strongest = view.strongest
@@ -153,7 +158,7 @@ def _look(
             return _look(query, scope, limits, embedder, clock)
         view = index.look(asked, scope.audiences, limits)
         if view.strongest != strongest:  # what was just published says what the question is about
-            question, near = _aimed(vectors, view, space, scope, limits)
+            question, near = _aimed(vectors, view, space, scope, limits, Stored())
         near = _completed(near, view, (question, space), scope, limits)
         clock.lap("catch_up")
     return _Looked(index, view, near, trust, question, space)
@@ -170,17 +175,31 @@ def nearness(found: Found, scope: Scope, passages: Sequence[int], limits: Limits
     return _near(found.question, found.space, scope, passages, limits, found.view)
 
 
-def nearest_lines(
+def read_leading(
     proposal: Proposal,
+    scope: Scope,
     question: NDArray[np.float32] | None,
     space: VectorSpace | None,
     limits: Limits,
-) -> dict[int, float]:
-    """Return how near the lines of the stored passages are that lead so far."""
+) -> Read:
+    """Read the stored passages that lead so far, and how near their lines are.
+
+    Lines only lift what leads, so the evidence is nearly always among these.
+    """
     if question is None or space is None:
-        return {}
+        return NOTHING_READ
     leading = [passage for passage in proposal.leading(limits.lines) if passage > 0]
-    return vector.nearest_lines(question, space, leading) if leading else {}
+    return access.read(leading, scope, question, space)
+
+
+def _fetched(
+    embedding: Future[NDArray[np.float32]], space: VectorSpace | None, view: KeywordView
+) -> Stored:
+    """Fetch the vectors of what the words propose, where there is time for it; otherwise the
+    search by vector brings their similarities."""
+    if space is None or embedding.done():
+        return Stored()
+    return vector.stored(space, view.proposed)
 
 
 def _vectors(embedding: Future[NDArray[np.float32]]) -> NDArray[np.float32] | None:
@@ -204,10 +223,13 @@ def _aimed(
     space: VectorSpace | None,
     scope: Scope,
     limits: Limits,
+    stored: Stored,
 ) -> tuple[NDArray[np.float32] | None, Nearness]:
     """Return the direction of the question beside its subject, and what is near it."""
     question = _direction(vectors, view, space)
-    return question, _near(question, space, scope, view.proposed, limits, view)
+    known = {} if question is None else stored.similarities(question)
+    near = _near(question, space, scope, () if known else view.proposed, limits, view)
+    return question, replace(near, similarities=known | near.similarities) if known else near
 
 
 def _near(

@@ -12,11 +12,11 @@ of its generation, and where that differs from the one that comes back, the sear
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
-from django.db import connection
 from numpy.typing import NDArray
 
 from supportapp.knowledge.models import (
@@ -27,7 +27,7 @@ from supportapp.knowledge.models import (
 )
 from supportapp.knowledge.vector_indexes import column_type
 from supportapp.llm.errors import EmbeddingMismatch
-from supportapp.retrieval.fusion import NEAREST_LINES
+from supportapp.retrieval import statements
 from supportapp.retrieval.values import Scope
 from supportapp.row_versions import Kept, Rows
 
@@ -38,7 +38,7 @@ _WORKSPACES = Workspace._meta.db_table
 # since scanning on costs as much again.
 _LEAST_SCAN, _MOST_AHEAD, _LARGEST_SCAN = 40, 4.0, 1000
 # Table names are ours, so they may stand in the SQL.
-_SPACE = f"SELECT id, dimension FROM {EmbeddingModel._meta.db_table} WHERE name = %s"  # noqa: S608  (names of our tables)
+_SPACE = f"SELECT id, dimension FROM {EmbeddingModel._meta.db_table} WHERE name = %(name)s"  # noqa: S608  (names of our tables)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +71,12 @@ class VectorSpace:
         return cls(*found)
 
 
-def _stored(name: str) -> tuple[int, int] | None:
-    with connection.cursor() as cursor:
-        cursor.execute(_SPACE, [name])
-        found: tuple[int, int] | None = cursor.fetchone()
-    return found
+def _space(name: str) -> tuple[int, int] | None:
+    found = statements.rows(_SPACE, {"name": name})
+    return (found[0][0], found[0][1]) if found else None
 
 
-_SPACES = Kept(_stored, Rows.of(EmbeddingModel))
+_SPACES = Kept(_space, Rows.of(EmbeddingModel))
 
 
 # The filters stand in the same statement as the order: HNSW scans on until `near` is full.
@@ -88,16 +86,21 @@ _FROM = f"""
       AND p.generation_removed IS NULL AND p.audience = ANY(%(audiences)s)
 """
 _DISTANCE = "e.vector::{kind} <=> (SELECT v FROM question)"
+# Settings that end with the statement's transaction. The order asks for the question's vector, so
+# they are made before the index is scanned.
+_SCANNING = """,
+    set_config('hnsw.iterative_scan', 'relaxed_order', true),
+    set_config('hnsw.ef_search', %(scan)s, true)"""
 _BY_INDEX = f"""near AS MATERIALIZED (
     SELECT e.passage_id, {_DISTANCE} AS distance {_FROM} AND e.state = 'ready'
-    ORDER BY {_DISTANCE} LIMIT %(count)s
+    ORDER BY {_DISTANCE} LIMIT {{count}}
 )"""
 _EXACT = f"""every AS MATERIALIZED (
     SELECT e.passage_id, {_DISTANCE} AS distance {_FROM} AND e.state = 'ready'
 ),
-near AS MATERIALIZED (SELECT * FROM every ORDER BY distance, passage_id LIMIT %(count)s)"""  # noqa: S608  (names of our tables)
+near AS MATERIALIZED (SELECT * FROM every ORDER BY distance, passage_id LIMIT {{count}})"""  # noqa: S608  (names of our tables)
 _STATEMENT = f"""
-WITH question AS MATERIALIZED (SELECT %(vector)s::{{kind}} AS v),
+WITH question AS MATERIALIZED (SELECT %(vector)s::{{kind}} AS v{{scanning}}),
 {{near}},
 asked AS MATERIALIZED (
     SELECT e.passage_id, {_DISTANCE} AS distance FROM {_EMBEDDINGS} e
@@ -110,38 +113,29 @@ FROM {_WORKSPACES} w LEFT JOIN (
 ) c ON true
 WHERE w.id = %(workspace)s
 """  # noqa: S608  (names of our tables)
-
-
-# Only passages that passed the filters are asked for their lines.
-_LINES = f"""
-SELECT e.passage_id, near.distance
-FROM {_EMBEDDINGS} e CROSS JOIN LATERAL (
-    SELECT avg(distance) AS distance FROM (
-        SELECT line <=> %(vector)s::{{kind}} AS distance FROM unnest(e.lines) line
-        ORDER BY 1 LIMIT {NEAREST_LINES}
-    ) nearest
-) near
-WHERE e.model_id = %(model)s AND e.passage_id = ANY(%(passages)s) AND near.distance IS NOT NULL
+_STORED = f"""
+SELECT passage_id, vector_send(vector) FROM {_EMBEDDINGS}
+WHERE model_id = %(model)s AND state = 'ready' AND passage_id = ANY(%(passages)s)
 """  # noqa: S608  (names of our tables)
 
 
-def statement(space: VectorSpace, *, exact: bool, count: int, readable: float = 1.0) -> str:
-    """Return the SQL; the model and its dimension are literals, for the index is partial.
-
-    `readable` is the share of the workspace's passages that the scope's filters let through.
-    """
+def statement(space: VectorSpace, *, exact: bool, count: int) -> str:
+    """Return the SQL; the model and its dimension are literals, for the index is partial, and so
+    is the count, which plans depend on."""
     kind = column_type(space.dimension)
-    near = (_EXACT if exact else _BY_INDEX).format(model=space.model_id, kind=kind)
-    select = _STATEMENT.format(model=space.model_id, kind=kind, near=near)
-    if exact:
-        return select
-    # Statements sent together are one transaction, so LOCAL ends with this search.
-    ahead = min(1 / max(readable, 1 / _MOST_AHEAD), _MOST_AHEAD)
-    scan = min(max(math.ceil(count * ahead), _LEAST_SCAN), _LARGEST_SCAN)
-    return (
-        "SET LOCAL hnsw.iterative_scan = relaxed_order;"
-        f" SET LOCAL hnsw.ef_search = {scan}; {select}"
+    near = (_EXACT if exact else _BY_INDEX).format(model=space.model_id, kind=kind, count=count)
+    return _STATEMENT.format(
+        model=space.model_id, kind=kind, near=near, scanning="" if exact else _SCANNING
     )
+
+
+def scanned(count: int, readable: float) -> int:
+    """Return how many the index looks up at once to find so many that the filters let through.
+
+    `readable` is the share of the workspace's passages that they let through.
+    """
+    ahead = min(1 / max(readable, 1 / _MOST_AHEAD), _MOST_AHEAD)
+    return min(max(math.ceil(count * ahead), _LEAST_SCAN), _LARGEST_SCAN)
 
 
 def nearest(
@@ -156,40 +150,59 @@ def nearest(
 ) -> Nearness:
     """Return the `count` nearest passages of the scope and the similarities of those asked for,
     which must be such as the scope may read."""
-    parameters: dict[str, str | int | list[str] | list[int]] = {
-        "vector": _written(vector),
+    values = {
+        "vector": written(vector),
         "workspace": scope.workspace_id,
         "audiences": sorted(scope.audiences),
         "asked": list(asked),
-        "count": count,
+        "scan": str(scanned(count, readable)),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(statement(space, exact=exact, count=count, readable=readable), parameters)
-        while cursor.description is None and cursor.nextset():
-            pass
-        rows = cursor.fetchall()
+    rows = statements.rows(statement(space, exact=exact, count=count), values)
     similarities = {row[1]: 1.0 - row[2] for row in rows if row[1] is not None}
     near = sorted((row[2], row[1]) for row in rows if row[3])
-    return Nearness(rows[0][0] if rows else 0, similarities, tuple(passage for _, passage in near))
+    return Nearness(
+        generation=rows[0][0] if rows else 0,
+        similarities=similarities,
+        nearest=tuple(passage for _, passage in near),
+    )
 
 
-def nearest_lines(
-    vector: NDArray[np.float32], space: VectorSpace, passages: Sequence[int]
-) -> dict[int, float]:
-    """Return how near the nearest lines of each of these passages are; some have no lines."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _LINES.format(kind=f"halfvec({space.dimension})"),
-            {
-                "vector": _written(vector),
-                "model": space.model_id,
-                "passages": list(passages),
-            },
-        )
-        return {passage: 1.0 - distance for passage, distance in cursor.fetchall()}
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Vectors fetched while it isn't known yet what they will be compared with."""
+
+    passages: tuple[int, ...] = ()
+    vectors: NDArray[np.float32] | None = None
+
+    def similarities(self, question: NDArray[np.float32]) -> dict[int, float]:
+        """Return how near the question each of the passages is."""
+        if self.vectors is None:
+            return {}
+        lengths = np.linalg.norm(self.vectors, axis=1) * np.linalg.norm(question)
+        return dict(zip(self.passages, (self.vectors @ question / lengths).tolist(), strict=True))
 
 
-def _written(vector: NDArray[np.float32]) -> str:
+def stored(space: VectorSpace, passages: Collection[int]) -> Stored:
+    """Fetch the vectors of these passages, which must be such as the scope may read."""
+    values = {"model": space.model_id, "passages": list(passages)}
+    rows = statements.rows(_STORED, values) if passages else []
+    if not rows:
+        return Stored()
+    # As Postgres sends a vector: its dimension, two unused bytes, and the numbers.
+    sent = np.dtype([("head", ">i2", (2,)), ("numbers", ">f4", (space.dimension,))])
+    vectors = np.frombuffer(b"".join(row[1] for row in rows), sent)["numbers"]
+    return Stored(tuple(row[0] for row in rows), vectors.astype(np.float32))
+
+
+def written(vector: NDArray[np.float32]) -> str:
+    """Return a vector as Postgres reads it."""
+    return _written(vector.tobytes())
+
+
+@lru_cache(maxsize=64)
+def _written(numbers: bytes) -> str:
+    # Two statements of one search send the same vector.
+    vector = np.frombuffer(numbers, np.float32)
     return "[" + ",".join(map("%.7g".__mod__, vector.tolist())) + "]"
 
 

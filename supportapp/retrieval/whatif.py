@@ -212,7 +212,10 @@ def _ranking(asked: Asked, index: WorkspaceIndex, added: Near, removed: set[int]
     wanted = {*view.proposed, *nearest}
     known = {key: similarities[key] for key in similarities if key in wanted}
     proposal = propose(view, known, nearest)
-    of_lines = search.nearest_lines(proposal, asked.found.question, asked.found.space, asked.limits)
+    found = asked.found
+    of_lines = search.read_leading(
+        proposal, asked.scope, found.question, found.space, asked.limits
+    ).lines
     for passage in proposal.leading(asked.limits.lines):
         if passage in added.lines:
             of_lines[passage] = added.lines[passage]

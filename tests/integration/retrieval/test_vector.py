@@ -88,13 +88,12 @@ def search(space: VectorSpace, scope: Scope, *, exact: bool, count: int = 50) ->
 
 
 def test_at_size_the_models_index_is_used(crowded: VectorSpace, workspace: Workspace):
-    prepare, _, select = vector.statement(crowded, exact=False, count=100).rpartition(";")
+    select = vector.statement(crowded, exact=False, count=100)
     parameters = {
         "vector": str(directions(1, 2)[0].tolist()), "workspace": workspace.pk,
-        "audiences": ["public"], "asked": [1, 2], "count": 100,
+        "audiences": ["public"], "asked": [1, 2], "scan": "100",
     }  # fmt: skip
     with connection.cursor() as cursor:
-        cursor.execute(prepare)
         cursor.execute(f"EXPLAIN {select}", parameters)
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert f"Index Scan using {vector_indexes.name_of(EmbeddingModel.objects.get())}" in plan
@@ -140,6 +139,21 @@ def test_passages_that_are_asked_about_get_their_similarity_however_far(
     found = vector.nearest(
         question, crowded, Scope(workspace.pk, PUBLIC), asked=[row.passage_id], count=1, exact=False
     )
-    assert found.similarities[row.passage_id] == pytest.approx(
-        float(row.vector @ question), abs=1e-5
-    )
+    expected = pytest.approx(float(row.vector @ question), abs=1e-5)
+    assert found.similarities[row.passage_id] == expected
+    # Fetched before the question is known, they compare the same.
+    assert vector.stored(crowded, [row.passage_id]).similarities(question) == {
+        row.passage_id: expected
+    }
+
+
+def test_an_index_looks_as_far_as_the_scope_needs_and_no_longer_afterwards(
+    crowded: VectorSpace, workspace: Workspace
+):
+    assert vector.scanned(100, readable=1.0) == 100
+    assert vector.scanned(100, readable=0.5) == 200
+    search(crowded, Scope(workspace.pk, PUBLIC), exact=False, count=50)
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN SELECT 1")  # a statement of its own
+        cursor.execute("SHOW hnsw.ef_search")
+        assert cursor.fetchone() in {("40",), ("50",)}
