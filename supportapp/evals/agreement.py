@@ -1,7 +1,7 @@
 """How far two judges agree beyond chance: Cohen's kappa, with its interval. Pure.
 
 J. Cohen, A coefficient of agreement for nominal scales, 1960; the words for its sizes are Landis
-and Koch's (1977), and a judge is trusted from "substantial" on.
+and Koch's (1977), and a judge is trusted where it is more than "moderate".
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ class Agreement:
 
     @property
     def is_trusted(self) -> bool:
-        return self.is_enough and self.kappa is not None and self.kappa >= TRUSTED
+        return self.is_enough and self.kappa is not None and self.kappa > TRUSTED
 
     @property
     def words(self) -> str:
         """Say what kappa means."""
         if self.kappa is None:
             return "not measurable: everybody always says the same"
-        return next((said for least, said in _SIZES if self.kappa >= least), "slight or none")
+        return next((said for least, said in _SIZES if self.kappa > least), "slight or none")
 
 
 def agreement(pairs: Sequence[Pair]) -> Agreement:

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from supportapp.answering import assemble, prompting, setups
 from supportapp.answering.choices import Choice, Retrieval
 from supportapp.answering.models import Label, PromptLabel, PromptVersion
@@ -18,6 +20,7 @@ from supportapp.answering.prompting import ANSWER, REWRITING, Prompt
 from supportapp.answering.values import Parts
 from supportapp.evals.models import Run
 from supportapp.gateway import registry
+from supportapp.knowledge.embeddings import current_embedder
 from supportapp.knowledge.models import Workspace
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -63,15 +66,18 @@ def resolve(workspace: Workspace, chosen: Chosen) -> dict[str, Any]:
             raise NoSuchChoice(f"There is no model {chosen.model}. There are: {listed}.")
         choice = replace(choice, model=chosen.model)
     retrieval = Retrieval.of({**choice.retrieval.stored(), **chosen.retrieval})
+    choice = replace(choice, retrieval=retrieval)
     answering = choice.prompt(ANSWER).identity
-    chat = None if chosen.model == QUOTING else assemble.parts(workspace.pk, choice).chat
+    parts = assemble.parts(workspace.pk, choice)
+    chat = None if chosen.model == QUOTING else parts.chat
     return {
         "prompt": answering.version,
         "prompt_sha256": answering.sha256,
         "prompts": {each: choice.prompt(each).identity.noted() for each in FIXED},
         "model": str(getattr(chat, "name", "")),
-        "retrieval": retrieval.stored(),
-        "generation": workspace.generation,
+        "is_routed": chat is not None and not chosen.model,
+        "retrieval": _searched_by(retrieval, parts),
+        "generation": Workspace.objects.values_list("generation", flat=True).get(pk=workspace.pk),
         "code_version": code_version(),
         "seed": chosen.seed,
         "repeats": chosen.repeats,
@@ -100,8 +106,23 @@ def parts_of(run: Run, repeat: int) -> Parts:
     if run.seed is not None:
         limits = replace(limits, seed=run.seed + repeat)
     if not run.model:
-        made = replace(made, chat=None, chat_model="", models={}, second_opinion=None)
+        made = replace(
+            made, chat=None, chat_model="", models={}, second_opinion=None, moderate=None
+        )
+    if not run.is_routed:
+        made = replace(made, routes=None)
     return replace(made, limits=limits)
+
+
+def _searched_by(retrieval: Retrieval, parts: Parts) -> dict[str, object]:
+    """Return every number of the search, for the record and for going on with the same."""
+    return {
+        "evidence": assemble.search_limits(retrieval).evidence,
+        "characters": parts.limits.prompt_characters,
+        "rerank": retrieval.rerank or settings.RERANK,
+        "embedding": current_embedder().name,
+        "least_confidence": parts.limits.min_confidence,
+    }
 
 
 @cache

@@ -42,10 +42,10 @@ def _several(given: object) -> object:
     return [given] if isinstance(given, str) else given
 
 
-Question = Annotated[str, AfterValidator(_cleaned), Field(min_length=1, max_length=2000)]
-Utterance = Annotated[str, AfterValidator(_cleaned), Field(max_length=4000)]
-Long = Annotated[str, AfterValidator(_cleaned), Field(max_length=8000)]
-Line = Annotated[str, AfterValidator(clean_line), Field(max_length=200)]
+Question = Annotated[str, Field(max_length=2000), AfterValidator(_cleaned)]
+Utterance = Annotated[str, Field(max_length=4000), AfterValidator(_cleaned)]
+Long = Annotated[str, Field(max_length=8000), AfterValidator(_cleaned)]
+Line = Annotated[str, Field(max_length=200), AfterValidator(clean_line)]
 Words = Annotated[list[Line], Field(max_length=40), BeforeValidator(_several)]
 
 
@@ -74,8 +74,8 @@ class PlainLine(BaseModel):
     must_not_say: Words = []
     articles: Words = []
     assertions: Annotated[list[dict[str, Any]], Field(max_length=demands.MOST)] = []
-    topic: Annotated[str, AfterValidator(clean_line), Field(max_length=120)] = ""
-    note: Annotated[str, AfterValidator(clean_line), Field(max_length=300)] = ""
+    topic: Annotated[str, Field(max_length=120), AfterValidator(clean_line)] = ""
+    note: Annotated[str, Field(max_length=300), AfterValidator(clean_line)] = ""
     turn: UUID | None = None
 
     @field_validator("question")

@@ -12,12 +12,15 @@ from supportapp.answering import scores as prompt_scores
 from supportapp.answering import versions
 from supportapp.answering.prompting import ANSWER
 from supportapp.answering.scores import Measured
+from supportapp.answering.values import Notice
 from supportapp.evals import ranking, running
 from supportapp.evals.models import Result, Run
 from supportapp.evals.scorers.catalogue import SCORERS
 
 DIGITS = 6
 NO_TOPIC = "No topic"
+# Then it wasn't the run's own model that answered.
+FELL_BACK = {Notice.MODEL_UNAVAILABLE.value, Notice.OTHER_MODEL.value}
 # One example's values of one scorer, a value per repeat.
 Values = Mapping[int, Sequence[float]]
 
@@ -47,7 +50,7 @@ def figures(run: Run) -> dict[str, Any]:
         "answers": len(rows),
         "answered": sum(row.outcome == "answered" for row in rows),
         "faults": sum(bool(row.error) for row in rows),
-        "fell_back": sum("model_unavailable" in row.notices for row in rows),
+        "fell_back": sum(bool(FELL_BACK & set(row.notices)) for row in rows),
         "tokens_in": sum(row.tokens_in for row in rows),
         "tokens_out": sum(row.tokens_out for row in rows),
         "p50_ms": _quantile(rows, 50),

@@ -30,6 +30,8 @@ class Run(models.Model):
     prompt_sha256 = models.CharField(max_length=64)
     prompts = models.JSONField(default=dict)
     model = models.CharField(max_length=120, blank=True)
+    # Whether each question takes its route, as customers' do, or the named model answers all.
+    is_routed = models.BooleanField(default=False)
     is_judged = models.BooleanField(default=True)
     judge = models.CharField(max_length=120, blank=True)
     retrieval = models.JSONField(default=dict, blank=True)
