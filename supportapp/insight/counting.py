@@ -23,8 +23,7 @@ from supportapp.insight.periods import NONE, Choice
 # The feedback of a turn is its own visitor's: one row at most.
 JUDGED = f"""
 WITH noted AS (
-    SELECT s.turn_id, bool_or(s.kind = 'solved') AS is_solved, bool_or(s.kind = 'left') AS was_left
-    FROM review_signal s WHERE s.kind IN ('solved', 'left') GROUP BY s.turn_id
+    SELECT DISTINCT s.turn_id FROM review_signal s WHERE s.kind = 'solved'
 ), returned AS (
     SELECT DISTINCT b.conversation_id FROM review_signal s
     JOIN insight_turnfact b ON b.turn_id = s.turn_id WHERE s.kind = 'came_back'
@@ -37,10 +36,10 @@ WITH noted AS (
     CASE WHEN NOT f.is_last THEN ''
     WHEN h.conversation_id IS NOT NULL THEN 'handed_over'
     WHEN b.conversation_id IS NOT NULL THEN 'came_back'
-    WHEN n.is_solved THEN 'confirmed'
+    WHEN n.turn_id IS NOT NULL THEN 'confirmed'
     WHEN r.value = 'down' THEN 'unhappy'
     WHEN f.ending IN ('declined', 'blocked') THEN 'unanswered'
-    WHEN f.ending <> 'answered' OR n.was_left THEN 'abandoned'
+    WHEN f.ending <> 'answered' THEN 'abandoned'
     WHEN f.asked_at < %(now)s - interval '{SETTLED_DAYS} days' THEN 'settled'
     ELSE 'quiet' END AS fate
     FROM insight_turnfact f
@@ -96,8 +95,8 @@ _COSTS = f"""{JUDGED}, call AS (
     SELECT conversation_id, is_now FROM fact WHERE {measures.BY_SLUG["resolved"].condition}
 )
 SELECT coalesce(s.is_now, w.is_now), coalesce(s.cost, 0)::float8, w.conversation_id IS NOT NULL,
-coalesce(s.free, 0) FROM spent s FULL JOIN won w USING (conversation_id, is_now)
-ORDER BY conversation_id"""  # noqa: S608  # our own words
+count(*), sum(coalesce(s.free, 0))::int FROM spent s FULL JOIN won w
+USING (conversation_id, is_now) GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"""  # noqa: S608  # our own words
 _ROUTES = f"""{JUDGED} SELECT route, count(*) FILTER (WHERE is_now),
 count(*) FILTER (WHERE NOT is_now), count(*) FILTER (WHERE is_now AND rating = 'down')
 FROM fact WHERE {measures.BY_SLUG["answered"].condition}
@@ -139,11 +138,12 @@ class FirstWord:
 
 @dataclass(frozen=True, slots=True)
 class Spent:
-    """What one conversation cost in a period, and whether it was resolved there."""
+    """Conversations that cost the same in a period, and whether they were resolved there."""
 
     is_now: bool
     cost: float
     is_resolved: bool
+    conversations: int
     unpriced: int
 
 
@@ -183,7 +183,7 @@ def first_words(choice: Choice, now: datetime) -> list[FirstWord]:
 
 
 def costs(choice: Choice, now: datetime) -> list[Spent]:
-    """Return what each conversation cost."""
+    """Return what conversations cost; most cost nothing."""
     return [Spent(*row) for row in rows(_COSTS, choice, now)]
 
 
@@ -219,9 +219,9 @@ def is_empty(workspace_id: int) -> bool:
     return bool(row and row[0])
 
 
-def rows(query: str, choice: Choice, now: datetime, **more: object) -> Sequence[tuple[Any, ...]]:
+def rows(query: str, choice: Choice, now: datetime, **more: Any) -> Sequence[tuple[Any, ...]]:
     """Run one of our queries for a choice."""
-    values = {
+    values: dict[str, Any] = {
         "workspace": choice.workspace_id,
         "before": choice.before.since,
         "since": choice.since,
@@ -235,7 +235,8 @@ def rows(query: str, choice: Choice, now: datetime, **more: object) -> Sequence[
     }
     with connection.cursor() as cursor:
         cursor.execute(query, values | more)
-        return cursor.fetchall()
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
 
 
 def turns(

@@ -10,7 +10,7 @@ from supportapp.answering.intervals import Interval
 from supportapp.guardrails import catalogue
 from supportapp.insight import counting, facts, figures, subjects, trends
 from supportapp.insight.counting import FirstWord, Part, Spent
-from supportapp.insight.estimates import Share
+from supportapp.insight.estimates import Alike, Share
 from supportapp.insight.figures import Figure
 from supportapp.insight.measures import BY_SLUG, ENDINGS, FATES, ROUTES
 from supportapp.insight.periods import Choice
@@ -179,9 +179,12 @@ def _guard(name: str) -> str:
 
 def _cost(spent: list[Spent]) -> Figure:
     def of(is_now: bool) -> tuple[float, Interval | None] | None:
-        mine = [each for each in spent if each.is_now == is_now]
         return figures.cost_per_resolution(
-            [each.cost for each in mine], [each.is_resolved for each in mine]
+            [
+                Alike(each.cost, each.is_resolved, each.conversations)
+                for each in spent
+                if each.is_now == is_now
+            ]
         )
 
     names = (
@@ -191,7 +194,7 @@ def _cost(spent: list[Spent]) -> Figure:
         " bootstrap over conversations.",
         "resolved",
     )
-    resolved = sum(each.is_resolved for each in spent if each.is_now)
+    resolved = sum(each.conversations for each in spent if each.is_now and each.is_resolved)
     return figures.measured(names, of(True), of(False), figures.dollars, resolved)
 
 

@@ -50,17 +50,35 @@ def difference(now: Share, before: Share) -> Interval | None:
     return Interval(one - other - low, one - other + high)
 
 
-def ratio(costs: Sequence[float], successes: Sequence[bool]) -> Interval | None:
-    """Return between what the cost per success lies, over conversations drawn anew."""
-    drawn = len(costs)
-    if drawn < FEWEST or sum(successes) < FEWEST or sum(costs) <= 0:
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """So many conversations that cost the same, all of them resolved or none."""
+
+    cost: float
+    is_resolved: bool
+    count: int
+
+
+def ratio(groups: Sequence[Alike]) -> Interval | None:
+    """Return between what the cost per success lies, over conversations drawn anew.
+
+    Those that cost nothing are drawn by their number alone: which of them it was makes no
+    difference, and they are most.
+    """
+    resolved = sum(each.count for each in groups if each.is_resolved)
+    paid = [each for each in groups if each.cost > 0]
+    if resolved < FEWEST or sum(each.count for each in groups) < FEWEST or not paid:
         return None
-    spent = np.asarray(costs, dtype=np.float64)
-    won = np.asarray(successes, dtype=np.float64)
+    spent = np.repeat([each.cost for each in paid], [each.count for each in paid])
+    won = np.repeat([float(each.is_resolved) for each in paid], [each.count for each in paid])
+    free_won = sum(each.count for each in groups if each.is_resolved and each.cost <= 0)
+    free_lost = sum(each.count for each in groups if not each.is_resolved and each.cost <= 0)
+    parts = np.array([len(spent), free_won, free_lost], dtype=np.float64)
     chance = np.random.default_rng(SEED)
+    drawn = chance.multinomial(int(parts.sum()), parts / parts.sum(), size=RESAMPLES)
     found = np.empty(RESAMPLES)
-    for number in range(RESAMPLES):
-        places = chance.integers(0, drawn, drawn, dtype=np.uint32)
-        found[number] = spent[places].sum() / max(1.0, won[places].sum())
+    for number, (some, won_free, _) in enumerate(drawn):
+        places = chance.integers(0, len(spent), some, dtype=np.uint32)
+        found[number] = spent[places].sum() / max(1.0, won[places].sum() + won_free)
     low, high = np.quantile(found, (0.025, 0.975))
     return Interval(float(low), float(high))

@@ -7,7 +7,8 @@ number is never older than the page, and never counts a turn twice.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils import timezone
@@ -94,7 +95,8 @@ def catch_up(batches: int = PAGE_BATCHES) -> int:
 
 def missing() -> int:
     """Count finished turns without a fact."""
-    return int(_one(f"SELECT count(*) {_MISSING}", _mark()) or 0)
+    found = _one(f"SELECT count(*) {_MISSING}", _mark())
+    return found if isinstance(found, int) else 0
 
 
 def make_some(most: int = BATCH) -> int:
@@ -122,21 +124,20 @@ def make_again() -> int:
     return made
 
 
-def _mark() -> dict[str, object]:
+def _mark() -> dict[str, Any]:
     known = FactMark.objects.order_by("pk").values_list("complete_before", flat=True).first()
     return {"mark": known or timezone.now() - timedelta(days=365 * 100)}
 
 
-def _move_mark(mark: dict[str, object]) -> None:
+def _move_mark(mark: dict[str, Any]) -> None:
     """Say from when on to look for turns: the oldest without a fact, or lately."""
     settled = timezone.now() - SETTLED
     waiting = _one(_OPEN, mark)
-    FactMark.objects.update_or_create(
-        pk=1, defaults={"complete_before": min(waiting, settled) if waiting else settled}
-    )
+    before = min(waiting, settled) if isinstance(waiting, datetime) else settled
+    FactMark.objects.update_or_create(pk=1, defaults={"complete_before": before})
 
 
-def _one(query: str, values: dict[str, object]) -> object:
+def _one(query: str, values: dict[str, Any]) -> object:
     with connection.cursor() as cursor:
         cursor.execute(query, values)
         row = cursor.fetchone()

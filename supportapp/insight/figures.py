@@ -11,7 +11,7 @@ from typing import Any
 
 from supportapp.answering.intervals import Interval
 from supportapp.insight import estimates
-from supportapp.insight.estimates import Share
+from supportapp.insight.estimates import Alike, Share
 from supportapp.insight.measures import BY_SLUG, Measure
 
 SAME, BETTER, WORSE, OTHER = "same", "better", "worse", "other"
@@ -137,14 +137,13 @@ def measured(
     )
 
 
-def cost_per_resolution(
-    costs: Sequence[float], resolved: Sequence[bool]
-) -> tuple[float, Interval | None] | None:
+def cost_per_resolution(groups: Sequence[Alike]) -> tuple[float, Interval | None] | None:
     """Return what was spent by resolved conversation; None where none was or nothing was spent."""
-    won = sum(resolved)
-    if not won or sum(costs) <= 0:
+    won = sum(each.count for each in groups if each.is_resolved)
+    spent = sum(each.cost * each.count for each in groups)
+    if not won or spent <= 0:
         return None
-    return sum(costs) / won, estimates.ratio(costs, resolved)
+    return spent / won, estimates.ratio(groups)
 
 
 def percent(value: float | None) -> str:

@@ -209,7 +209,7 @@ MEASURES = (
     Measure(
         "abandoned",
         "Abandoned",
-        "The last answer broke off or was stopped, or the customer left it at once.",
+        "The last answer broke off, or the customer stopped it.",
         _FATE.format("abandoned"),
         "conversations",
         Group.CONVERSATIONS,

@@ -68,12 +68,10 @@ def top(choice: Choice, now: datetime, most: int) -> tuple[Subject, ...]:
         if found:
             return tuple(Subject("topic", str(row[0]), *row[1:]) for row in found)
     cited = counting.articles(choice, now, most)
-    titles = {
-        str(article.pk): article.title
-        for article in Article.objects.filter(
-            pk__in=[int(each.key) for each in cited], workspace=choice.workspace_id
-        ).select_related("published", "draft")
-    }
+    known = Article.objects.filter(
+        pk__in=[int(each.key) for each in cited], workspace=choice.workspace_id
+    ).values_list("pk", "published__title", "draft__title")
+    titles = {str(key): published or draft or "–" for key, published, draft in known}
     return tuple(
         Subject("article", each.key, titles.get(each.key, "–"), each.now, each.before, each.down)
         for each in cited
