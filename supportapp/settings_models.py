@@ -34,6 +34,9 @@ RERANK_MODEL = environment.text("RERANK_MODEL")
 RERANK_TOP_N = environment.integer("RERANK_TOP_N", 20, least=2)
 RERANK_DEADLINE_SECONDS = environment.decimal("RERANK_DEADLINE_SECONDS", 1.5)
 
+# How long the model may take that is configured for moderation.
+MODERATION_SECONDS = environment.decimal("MODERATION_SECONDS", 1.5)
+
 # How questions are given to quoting, small and large models where a workspace says nothing:
 # quality, balanced, cheap or quoting.
 ROUTE_POLICY = environment.text("ROUTE_POLICY", "balanced")

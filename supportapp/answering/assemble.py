@@ -78,6 +78,7 @@ def parts(
         guards=_guards,
         labels=_labels,
         second_opinion=_second_opinion(models),
+        moderate=available.moderator.judge if available.moderator else None,
         routes=_routes(available, choice),
     )
 

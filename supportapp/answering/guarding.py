@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from supportapp.answering import moderating
 from supportapp.answering.phrases import say
 from supportapp.answering.receipts import guarded as guarded_receipt
 from supportapp.answering.values import (
@@ -21,6 +22,7 @@ from supportapp.answering.values import (
     Token,
 )
 from supportapp.guardrails import incoming, personal, rules
+from supportapp.guardrails.moderating import SELF_HARM
 from supportapp.guardrails.rules import Labels
 from supportapp.guardrails.switches import Guards
 from supportapp.guardrails.values import Action, Finding, Noted
@@ -42,6 +44,7 @@ async def begin(question: Question, parts: Parts, trace: Trace) -> Watch:
         verdict = checked.verdict
         code = verdict.code or next(iter(noted.codes()), "none")
         span.set(action=verdict.action.value, code=code)
+    checked = await moderating.checked(checked, parts, guards, noted, trace)
     return Watch(guards, noted, checked)
 
 
@@ -107,6 +110,7 @@ def own_words(question: Question, watch: Watch) -> Answer:
     verdict, safer = watch.checked.verdict, watch.checked.safer
     notices: tuple[str, ...] = {
         "self_harm": (Notice.SELF_HARM, Notice.OFFER_PERSON),
+        SELF_HARM: (Notice.SELF_HARM, Notice.OFFER_PERSON),
         "smalltalk.person": (Notice.OFFER_PERSON,),
     }.get(verdict.code, ())
     if verdict.action is not Action.REPLY:

@@ -42,6 +42,10 @@ ENGLISH = {
     "language": "I can't read this script yet, because none of our help articles are written in "
     "it. "
     "If you can, please ask in another language. A person can help, too.{reach}",
+    "moderated": "I can't help with this as it is worded. Put your question in other words, or "
+    "leave a message for a person.",
+    "moderation_away": "I can't check messages right now, so I can't answer this one. Please try "
+    "again in a few minutes, or leave a message for a person.",
     "attack": "I work only with {company}'s help articles, and no message changes that. I found no "
     "answer in them. Ask me about {company}, or ask for a person.",
     "attack_safer": "I work only with {company}'s help articles, and no message changes that. "
@@ -84,6 +88,8 @@ CHINESE = {
     "language": "我还看不懂这种文字，因为我们的帮助文章都不是用它写的。请尽量换一种语言提问，也"
     "可以联系"
     "人工客服。{reach}",
+    "moderated": "您的问题以这样的措辞我无法回答。请换一种说法，或给人工客服留言。",
+    "moderation_away": "我现在无法检查消息，所以暂时不能回答。请过几分钟再试，或给人工客服留言。",
     "attack": "我只根据 {company} "
     "的帮助文章回答，任何消息都不能改变这一点。文章中没有找到答案。请提出"
     "与 {company} 有关的问题，或联系人工客服。",

@@ -18,6 +18,8 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
+from supportapp.retrieval import sentences
+
 FITTED = Path(__file__).with_name("routing.json")
 _MOST_ODDS = 30.0
 _LEAST_SURE = 0.001
@@ -48,9 +50,9 @@ QUALITY, BALANCED, CHEAP, QUOTING = "quality", "balanced", "cheap", "quoting"
 POLICIES: Mapping[str, Policy] = {
     policy.name: policy
     for policy in (
-        Policy(QUALITY, 0.0, 0.1, next=BALANCED),
-        Policy(BALANCED, 0.0, 0.3, next=CHEAP),
-        Policy(CHEAP, 0.1, 0.6),
+        Policy(QUALITY, 0.0, 0.15, next=BALANCED),
+        Policy(BALANCED, 0.0, 0.4, next=CHEAP),
+        Policy(CHEAP, 0.15, 0.6),
         Policy(QUOTING, 1.0, 1.0),
     )
 }
@@ -84,7 +86,7 @@ class Clues:
             "confidence": round(self.confidence, 4),
             "margin": round(self.margin, 4),
             "articles": self.articles,
-            "words": len(self.text.split()),
+            "words": sentences.count_words(self.text),
             "turns": self.turns,
             "failures": self.failures,
         }
@@ -141,13 +143,8 @@ class Decision:
         }
 
 
-_COMPARES = re.compile(
-    r"\b(?:difference|compare[ds]?|versus|vs|better|instead|rather than)\b", re.I
-)
-_REASONS = re.compile(r"\b(?:why|what happens|what if|should i|explain|because)\b", re.I)
-_LOOKS_UP = re.compile(r"^\W*(?:what|where|when|who|which|how (?:much|many|long|often))\b", re.I)
 _UNSPACED = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_JOINS = re.compile(r"\b(?:and|or|but|also|then|while|if)\b|[,;:]", re.I)
+_JOINS = re.compile(r"\b(?:and|or|but|also|then|while|if)\b|[,;:，；：、]", re.I)
 
 
 def features(clues: Clues) -> dict[str, float]:
@@ -157,13 +154,10 @@ def features(clues: Clues) -> dict[str, float]:
     return {
         "doubt": math.log((1 - sure) / sure),
         "closeness": 1.0 - min(max(clues.margin, 0.0), 1.0),
-        "articles": min(clues.articles, 6) / 6,
-        "length": math.log1p(len(text.split())),
+        "length": math.log1p(sentences.count_words(text)),
         "parts": min(len(_JOINS.findall(text)), 5) / 5,
-        "compares": float(bool(_COMPARES.search(text))),
-        "reasons": float(bool(_REASONS.search(text))),
-        "looks_up": float(bool(_LOOKS_UP.search(text))),
         "follows": float(clues.turns > 0),
+        "unspaced": float(bool(_UNSPACED.search(text))),
     }
 
 

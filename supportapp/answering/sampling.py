@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
-from supportapp.answering import generating, voting
+from supportapp.answering import generating, moderating, voting
 from supportapp.answering.generating import Withdrawn
 from supportapp.answering.lookups import Lookups
 from supportapp.answering.routing import Route
@@ -62,7 +62,10 @@ async def written(
     """Write the answer on the route that was chosen for it."""
     is_voted = parts.taken is not None and parts.taken.decision.route is Route.VOTING
     write = _sampled if is_voted else generating.generate
-    async with aclosing(write(question, found, parts, trace, lookups)) as events:
+    stream = write(question, found, parts, trace, lookups)
+    if moderating.is_held(parts):
+        stream = moderating.held(stream, question, parts, trace)
+    async with aclosing(stream) as events:
         async for event in events:
             yield event
 

@@ -12,6 +12,7 @@ from supportapp.answering.choices import Tried
 from supportapp.answering.prompting import Prompt, PromptIdentity
 from supportapp.answering.routes import Routes, Taken
 from supportapp.caching.values import Memory
+from supportapp.guardrails.moderating import Moderate
 from supportapp.guardrails.personal import NONE as NO_REDACTIONS
 from supportapp.guardrails.personal import Redactions
 from supportapp.guardrails.rules import Labels
@@ -213,7 +214,8 @@ class Parts:
     and distress are looked for. `labels` are those of articles, for rules that go by them.
     `second_opinion` asks a model whether the evidence supports a sentence. `watch` is this
     question's, made by the pipeline. Without `memory`, no answer is served twice or kept for it.
-    Without `routes`, `chat` answers whatever is asked; `taken` is the route of this question.
+    `moderate` asks the model that judges texts, where one is configured. Without `routes`, `chat`
+    answers whatever is asked; `taken` is the route of this question.
     """
 
     search: Search
@@ -231,6 +233,7 @@ class Parts:
     guards: GuardsOf | None = None
     labels: LabelsOf | None = None
     second_opinion: SecondOpinion | None = None
+    moderate: Moderate | None = None
     watch: Watch | None = None
     models: Mapping[str, ChatModel] = field(default_factory=dict)
     memory: Memory | None = None

@@ -20,13 +20,13 @@ from django.conf import settings
 from supportapp.gateway import budgets, ledger, recording, registry, wires
 from supportapp.gateway.ledger import Ledger
 from supportapp.gateway.models import Purpose
+from supportapp.gateway.moderating import PurposeModerator
 from supportapp.gateway.values import Limits
 from supportapp.llm import tokens
 from supportapp.llm.chain import Chain
 from supportapp.llm.endpoints import Call, Endpoint, ServedModel
 from supportapp.llm.errors import ModelError
 from supportapp.llm.hedging import Hedge
-from supportapp.llm.moderation import Moderator
 from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
 from supportapp.work import unit
@@ -60,6 +60,7 @@ class Available:
     models: Mapping[str, PurposeModel] = field(default_factory=dict)
     routes: Mapping[str, PurposeModel] = field(default_factory=dict)
     budget_left: float = 1.0
+    moderator: PurposeModerator | None = None
 
 
 def available(
@@ -87,23 +88,25 @@ def available(
         for purpose, first in purposes.items()
     }
     models = {purpose: made(purpose, served) for purpose, served in found.items() if served}
+    judge = _moderator(registry.serving(Purpose.MODERATION, configured))
     if Purpose.ANSWER not in models:
-        return Available(models)
+        return Available(models, moderator=judge)
     routes = registry.routes(configured, first=purposes[Purpose.ANSWER])
     return Available(
         models,
         {route: made(Purpose.ANSWER, served) for route, served in routes.items()},
         budgets.left(limits, workspace_id, visitor),
+        judge,
     )
 
 
-def moderator() -> Moderator | None:
+def moderator() -> PurposeModerator | None:
     """Return the model that is configured for moderation; None where there is none."""
-    found = registry.endpoints(Purpose.MODERATION)
-    if not found:
-        return None
-    first = found[0]
-    return Moderator(base_url=first.base_url, api_key=first.api_key, model=first.wire_name)
+    return _moderator(registry.endpoints(Purpose.MODERATION))
+
+
+def _moderator(endpoints: Sequence[Endpoint]) -> PurposeModerator | None:
+    return PurposeModerator(endpoints[0]) if endpoints else None
 
 
 class PurposeModel:

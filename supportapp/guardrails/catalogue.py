@@ -21,7 +21,10 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A named check. `is_fixed`: it can't be switched off, because nothing works without it."""
+    """A named check. `is_fixed`: it can't be switched off, because nothing works without it.
+
+    `starts_off`: it is on only where staff switch it on.
+    """
 
     name: str
     stage: Stage
@@ -29,6 +32,7 @@ class Guard:
     looks_for: str
     actions: tuple[Action, ...]
     is_fixed: bool = False
+    starts_off: bool = False
 
 
 A = Action
@@ -53,6 +57,13 @@ GUARDS = (
           "this machine, shown again to the customer.", (A.REDACT,)),
     Guard("off_topic", Stage.IN, "Off-topic", "Tasks for an assistant of another kind, where the "
           "articles have no answer.", (A.REPLY,)),
+    Guard("moderation", Stage.IN, "Moderation", "What the model that is configured for moderation "
+          "flags, where there is one. Distress is met with help and a person. Where it can’t be "
+          "asked, the question goes on, and the receipt says so.",
+          (A.ALLOW, A.BLOCK, A.REPLY)),
+    Guard("moderation_required", Stage.IN, "Moderation is required", "Questions that the "
+          "moderation model can’t judge, because it can’t be reached: held back then. Written "
+          "answers that it can’t judge are quoted instead.", (A.BLOCK,), starts_off=True),
     Guard("planted", Stage.KNOWLEDGE, "Planted instructions", "Sentences in articles that speak "
         "to a "
           "model, and hidden text: taken out before anyone reads the passage.", (A.REWRITE,)),
@@ -76,11 +87,15 @@ GUARDS = (
     Guard("promises", Stage.OUT, "Promises", "Commitments that no article makes, and deeds that no "
           "assistant has done.", (A.BLOCK,)),
     Guard("tone", Stage.OUT, "Tone", "Rude, mocking or shouted sentences.", (A.BLOCK,)),
+    Guard("moderated_answers", Stage.OUT, "Moderated answers", "Written answers that the "
+          "moderation model flags. Each is shown once it is whole and judged, not word by word.",
+          (A.ALLOW, A.BLOCK), starts_off=True),
     Guard("format", Stage.OUT, "Format", "Images, HTML and headings in an answer.", (A.REWRITE,)),
     Guard("compliance", Stage.OUT, "Compliance rules", "The workspace's own rules: required "
           "disclaimers, forbidden claims.", (A.BLOCK, A.REWRITE)),
 )  # fmt: skip
 NAMES = frozenset(guard.name for guard in GUARDS)
+OPTIONAL = frozenset(guard.name for guard in GUARDS if guard.starts_off)
 FIXED = frozenset(guard.name for guard in GUARDS if guard.is_fixed)
 BY_NAME = {guard.name: guard for guard in GUARDS}
 

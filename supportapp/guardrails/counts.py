@@ -74,7 +74,7 @@ def groups(workspace_id: int, today: date) -> tuple[Group, ...]:
     rows = [
         Row(
             guard,
-            guard.is_fixed or switched.get(guard.name, True),
+            guard.is_fixed or switched.get(guard.name, not guard.starts_off),
             guard.name in overruled,
             doings[guard.name],
         )

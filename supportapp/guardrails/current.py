@@ -59,7 +59,11 @@ def _read(workspace_id: int) -> Guards:
         GuardSwitch.objects.filter(workspace=workspace_id).values_list("guard", "is_on")
     )
     off = catalogue.named(tuple(settings.GUARDRAILS_OFF))
-    on = frozenset(name for name in catalogue.NAMES if switched.get(name, True) and name not in off)
+    on = frozenset(
+        name
+        for name in catalogue.NAMES
+        if switched.get(name, name not in catalogue.OPTIONAL) and name not in off
+    )
     stored = ComplianceRule.objects.filter(workspace=workspace_id, is_active=True)
     emails = Workspace.objects.filter(pk=workspace_id).values_list("support_email", flat=True)
     return Guards(

@@ -12,7 +12,7 @@ LONGEST_WORD = 120
 
 
 class GuardSwitch(models.Model):
-    """A guard that staff switched for one workspace. Without a row it is on."""
+    """A guard that staff switched for one workspace. Without a row it is as it starts."""
 
     workspace = models.ForeignKey("knowledge.Workspace", models.CASCADE, related_name="+")
     guard = models.CharField(max_length=40)

@@ -38,14 +38,25 @@ def asked_models(server: ModelServer) -> list[str]:
     return [request.body["model"] for request in server.chats()]
 
 
-@pytest.mark.parametrize(("confidence", "model"), [(0.999, "small-wire"), (0.51, "large-wire")])
-def test_an_easy_question_goes_to_the_small_model_and_a_hard_one_to_the_large(
-    chat: OpenAIChat, model_server: ModelServer, confidence: float, model: str
+@pytest.mark.parametrize(
+    ("confidence", "policy", "model"),
+    [
+        (0.999, "balanced", "small-wire"),
+        (0.51, "quality", "large-wire"),
+        (0.999, "cheap", None),
+    ],
+)
+def test_a_question_is_answered_by_the_cheapest_that_its_policy_lets_do(
+    chat: OpenAIChat,
+    model_server: ModelServer,
+    confidence: float,
+    policy: str,
+    model: str | None,
 ):
     model_server.say(ANSWER)
-    answer = ask(routed(chat, FoundThis(confidence=confidence))).answer
-    assert asked_models(model_server) == [model]
-    assert answer.receipt["route"]["route"] == model.removesuffix("-wire")
+    answer = ask(routed(chat, FoundThis(confidence=confidence), policy=policy)).answer
+    assert asked_models(model_server) == ([model] if model else [])
+    assert answer.receipt["route"]["route"] == (model or "quoting").removesuffix("-wire")
     assert answer.receipt["route"]["clues"]["confidence"] == confidence
     assert answer.notices == ()
 
