@@ -56,14 +56,20 @@ class Ear:
     async def _read(self) -> None:
         while True:
             try:
-                channel = await self._join()
-                while True:
-                    said = await get_channel_layer().receive(channel)
-                    for heard in tuple(self._listeners.get(UUID(said["conversation"]), ())):
-                        heard()
+                await self._hear(await self._join())
             except (*AWAY, TimeoutError):
                 logger.warning("bulletin.away")
                 await asyncio.sleep(AGAIN_SECONDS)
+
+    async def _hear(self, channel: str) -> None:
+        layer = get_channel_layer()
+        try:
+            while True:
+                said = await layer.receive(channel)
+                for heard in tuple(self._listeners.get(UUID(said["conversation"]), ())):
+                    heard()
+        finally:
+            await layer.group_discard(GROUP, channel)
 
     async def _join(self) -> str:
         layer = get_channel_layer()
