@@ -34,6 +34,11 @@ class Line:
             return ""
         return "worse" if (self.gain.high < 0) != self.scorer.less_is_better else "better"
 
+    @property
+    def is_same(self) -> bool:
+        """Say whether no example differs at all."""
+        return self.gain.low == self.gain.high == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:

@@ -121,7 +121,7 @@ def contrast_table(found: Contrast) -> str:
             _number(each.before, unit),
             _number(each.after, unit),
             between,
-            each.direction or "may be chance",
+            each.direction or ("the same" if each.is_same else "may be chance"),
         )
     changed = Table("example", "", "better", "worse", box=None)
     for row in found.changed:

@@ -106,7 +106,7 @@ def number(value: float, scorer: Scorer) -> str:
 
 def signed(value: float, scorer: Scorer) -> str:
     """Return a difference with its sign."""
-    sign = "+" if value > 0 else "−" if value < 0 else "±"
+    sign = "+" if value > 0 else "−" if value < 0 else ""
     return sign + number(abs(value), scorer)
 
 

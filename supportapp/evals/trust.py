@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from supportapp.evals.agreement import Agreement, Pair, agreement
 from supportapp.evals.judges import consistency, scorecard
 from supportapp.evals.models import Opinion, Result
-from supportapp.evals.scorers.catalogue import JUDGES
+from supportapp.evals.scorers.catalogue import JUDGES, SCORERS
 from supportapp.evals.summing import NO_TOPIC
 from supportapp.knowledge.models import Workspace
 
@@ -39,6 +39,10 @@ class Trust:
     judge: str
     topic: str
     agreement: Agreement
+
+    @property
+    def title(self) -> str:
+        return SCORERS[self.scorer].title
 
 
 def judges_label(scorer: str, label: str) -> str:

@@ -7,11 +7,13 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from supportapp.answering.models import PromptScore
-from supportapp.evals import carrying, running
+from supportapp.evals import carrying, pairing, running
 from supportapp.evals.candidates import NoSuchChoice
 from supportapp.evals.carrying import Ended
-from supportapp.evals.models import Dataset
+from supportapp.evals.models import Dataset, PairVerdict
+from supportapp.evals.tasks import judge_pairs
 from supportapp.gateway.models import Allowance
+from supportapp.outbox.models import OutboxEvent
 from tests.fakes.model_server import ModelServer
 
 GRADES = json.dumps(
@@ -92,3 +94,25 @@ def test_a_prompt_or_model_that_is_not_there_is_named(dataset: Dataset):
         running.start(dataset, reason="", author=None, prompt="77")
     with pytest.raises(NoSuchChoice, match=r"no model gone\. There are: quoting"):
         running.start(dataset, reason="", author=None, model="gone")
+
+
+def test_a_model_compares_changed_answers_both_ways_and_whose_mind_changes_finds_neither_better(
+    dataset: Dataset, model: ModelServer
+):
+    first = running.start(dataset, reason="", author=None, model="quoting")
+    assert carrying.carry_on(first.pk) is Ended.DONE
+    model.when("annual plan").say("Annual plans can be refunded within 14 days [1].")
+    second = running.start(dataset, reason="", author=None, is_judged=False)
+    assert carrying.carry_on(second.pk) is Ended.DONE
+    model.when('"verdict"').say('{"reason": "It came first.", "verdict": "first"}')
+    assert pairing.ask(first, second)
+    event = str(OutboxEvent.objects.get(task=pairing.TASK).pk)
+    judge_pairs(first.pk, second.pk, event)
+    counted = PairVerdict.objects.count()
+    assert counted >= 1
+    assert set(PairVerdict.objects.values_list("verdict", flat=True)) == {"tie"}
+    judge_pairs(first.pk, second.pk, event)
+    assert PairVerdict.objects.count() == counted
+    summary = pairing.summary(pairing.verdicts(first, second).values())
+    assert summary is not None
+    assert (summary.ties, summary.first, summary.second) == (counted, 0, 0)
