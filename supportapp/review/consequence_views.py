@@ -40,6 +40,8 @@ def dismiss(request: StaffRequest, item_id: int) -> HttpResponse:
 def mark_for_training(request: StaffRequest, item_id: int) -> HttpResponse:
     """Let models learn from the turn."""
     item = _judged(item_id)
+    if not _is_good(item):
+        return errors.page(request, 400, message="Only a good answer is one to imitate.")
     return _done(request, item, consequences.mark_for_training(item, request.user))
 
 

@@ -71,7 +71,8 @@ def offered(item: ReviewItem, verdict: str, user: User, *, is_approvable: bool) 
         Kind.APPROVE: is_approvable,
         Kind.FIX: _names_articles(item),
         Kind.ALIAS: _names_articles(item),
-        Kind.TRAINING: bool(item.turn.answer),
+        # Models imitate what is marked.
+        Kind.TRAINING: bool(item.turn.answer) and verdict == Verdict.GOOD,
         Kind.DISMISS: not done,
     }
     return [

@@ -33,6 +33,14 @@ class Proposed:
     must_say: tuple[str, ...] = ()
     must_not_say: tuple[str, ...] = ()
 
+    @property
+    def must_say_lines(self) -> str:
+        return "\n".join(self.must_say)
+
+    @property
+    def must_not_say_lines(self) -> str:
+        return "\n".join(self.must_not_say)
+
 
 def propose(turn: Turn, verdict: str) -> Proposed:
     """Suggest an example: what the customer or the good answer says, and the facts in it.
