@@ -19,7 +19,7 @@ SHINGLE = 3
 DUPLICATE_OVERLAP = 0.6
 DUPLICATE_SIMILARITY = 0.97
 # Words that two sentences must share, of all that either has, to speak of the same thing.
-SAME_SENTENCE = 0.6
+SAME_SENTENCE = 0.7
 FEWEST_TERMS = 3
 MOST_DIFFERENCES = 3
 LONGEST_SENTENCE = 300
@@ -99,7 +99,8 @@ def _difference(one: str, other: str) -> Difference | None:
 
 
 def _words(text: str) -> frozenset[str]:
-    return alike.terms(figures.without(text))
+    named = (alike.terms(each.value) for each in figures.find(text) if each.kind == "name")
+    return alike.terms(figures.without(text)).difference(*named)
 
 
 def _measures(text: str) -> frozenset[Figure]:

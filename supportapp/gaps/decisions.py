@@ -21,6 +21,8 @@ from supportapp.review.models import Annotation
 
 State = Gap.State
 MOST_QUESTIONS = 12
+# Of a gap with more questions, the latest say what it is about.
+LATEST = 300
 LONGEST_SLUG = 80
 
 
@@ -71,9 +73,9 @@ def rename(gap: Gap, name: str) -> None:
 def typical(gap: Gap, most: int) -> list[AskedQuestion]:
     """Return a gap's most typical questions, each wording once."""
     rows = list(
-        gap.asked_questions.filter(turn__conversation__deleted_at=None).select_related(
-            "turn__conversation"
-        )
+        gap.asked_questions.filter(turn__conversation__deleted_at=None)
+        .select_related("turn__conversation")
+        .order_by("-asked_at")[:LATEST]
     )
     if not rows:
         return []

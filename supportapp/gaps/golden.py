@@ -33,6 +33,8 @@ SUGGESTED = 12
 # A question so near to a golden one would measure the same again.
 TOO_NEAR = 0.85
 LONGEST = 400
+# A topic that has so much less of the golden set than of the questions is short of examples.
+SHORT = 0.02
 
 
 def look_all(now: datetime) -> None:
@@ -144,7 +146,7 @@ def _topics(
         for key, count in real.items()
     }
     names = {topic.pk: topic.name for topic in topics}
-    short = sorted((key for key in missing if missing[key] > 0), key=lambda key: -missing[key])
+    short = sorted((key for key in missing if missing[key] >= SHORT), key=lambda key: -missing[key])
     listed = [
         {
             "topic": key,

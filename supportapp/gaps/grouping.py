@@ -10,9 +10,9 @@ from typing import TypeVar
 
 import numpy as np
 from django.db import transaction
-from django.db.models import Avg, Q
+from django.db.models import Avg, Count, Max, Min, Q, QuerySet
 
-from supportapp.gaps import badness, clustering
+from supportapp.gaps import badness, clustering, naming
 from supportapp.gaps.clustering import NEAR, SAME, Ground, Matrix
 from supportapp.gaps.models import AskedQuestion, Gap, Topic
 from supportapp.knowledge.models import EmbeddingModel, PassageEmbedding, Workspace
@@ -75,11 +75,10 @@ def ground(
 def recount(gaps: Collection[int], topics: Collection[int], now: datetime) -> None:
     """Bring counts, means and scores of groups in line with the questions that they have."""
     for topic in Topic.objects.filter(pk__in=topics):
-        _renew(topic, list(topic.asked_questions.select_related("turn__conversation")), now)
+        _renew(topic, topic.asked_questions.all())
     for gap in Gap.objects.filter(pk__in=gaps):
-        rows = list(gap.asked_questions.select_related("turn__conversation"))
-        _weigh(gap, rows, now)
-        _renew(gap, rows, now)
+        _weigh(gap, now)
+        _renew(gap, gap.asked_questions.all())
 
 
 def wake(workspace: Workspace, now: datetime) -> int:
@@ -179,22 +178,32 @@ def _merged(away: G, into: G) -> set[int]:
     return {into.pk}
 
 
-def _renew(group: Topic | Gap, rows: Sequence[AskedQuestion], now: datetime) -> None:
-    group.questions = len(rows)
-    if rows:
-        group.mean = clustering.mean(np.array([row.vector for row in rows], dtype=np.float32))
-        group.first_asked_at = min(row.asked_at for row in rows)
-        group.last_asked_at = max(row.asked_at for row in rows)
+def _renew(group: Topic | Gap, rows: QuerySet[AskedQuestion]) -> None:
+    """Count in the database: a topic may have more questions than a worker should hold."""
+    found = rows.aggregate(
+        count=Count("pk"), mean=Avg("vector"), first=Min("asked_at"), last=Max("asked_at")
+    )
+    group.questions = found["count"]
+    if found["count"]:
+        group.mean = found["mean"]
+        group.first_asked_at, group.last_asked_at = found["first"], found["last"]
+    elif group.named_by == "question":
+        # Its questions were deleted, and their words with them.
+        group.name, group.words = naming.NAMELESS, []
     group.save()
 
 
-def _weigh(gap: Gap, rows: Sequence[AskedQuestion], now: datetime) -> None:
-    customers = [row.turn.conversation.visitor for row in rows]
-    gap.customers = len(set(customers))
-    gap.reasons = dict(Counter(reason for row in rows for reason in row.reasons).most_common())
+def _weigh(gap: Gap, now: datetime) -> None:
+    rows = list(
+        gap.asked_questions.values_list(
+            "turn__conversation__visitor", "badness", "asked_at", "reasons"
+        )
+    )
+    gap.customers = len({visitor for visitor, *_ in rows})
+    gap.reasons = dict(Counter(reason for *_, each in rows for reason in each).most_common())
     gap.score = badness.score(
-        (visitor, row.badness, (now - row.asked_at).total_seconds() / 86_400)
-        for visitor, row in zip(customers, rows, strict=True)
+        (visitor, bad, (now - asked_at).total_seconds() / 86_400)
+        for visitor, bad, asked_at, _ in rows
     )
 
 

@@ -51,6 +51,8 @@ def read(workspace: Workspace, now: datetime) -> int:
         left |= reading.judge_again(workspace, scan.finished_at)
         grouping.recount((), shrunk, now)
         _group(workspace, left, known, now)
+        if scan.finished_at is None or scan.finished_at.date() < now.date():
+            _fade(workspace, now)
         scan.total += count
         scan.finished_at = now
     return count
@@ -58,17 +60,19 @@ def read(workspace: Workspace, now: datetime) -> int:
 
 def _group(workspace: Workspace, left: set[int], known: int, now: datetime) -> None:
     changed = grouping.group(workspace, ensure_current_model(), now)
-    waits = Gap.objects.filter(workspace=workspace, merged_into=None)
     grouping.recount(changed.gaps | left, changed.topics, now)
-    # Scores fade with time, also where nothing is asked any more.
-    faded = waits.filter(state=Gap.State.OPEN).exclude(pk__in=changed.gaps)
-    grouping.recount(set(faded.values_list("pk", flat=True)[:500]), (), now)
     titling.name_groups(workspace, Topic, changed.topics)
     titling.name_groups(workspace, Gap, changed.gaps | left)
     grouping.wake(workspace, now)
     solving.close_solved(workspace, now)
     if known >= KNOWN_BEFORE:
         _queue_new(changed.new_topics)
+
+
+def _fade(workspace: Workspace, now: datetime) -> None:
+    """Let scores fade with time, also where nothing is asked any more: once a day."""
+    gaps = Gap.objects.filter(workspace=workspace, merged_into=None, state=Gap.State.OPEN)
+    grouping.recount(gaps.values_list("pk", flat=True), (), now)
 
 
 def _follow_model(workspace: Workspace, now: datetime) -> None:

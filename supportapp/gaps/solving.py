@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from datetime import datetime
 
 import numpy as np
@@ -22,6 +23,7 @@ from supportapp.retrieval.search import search
 ASKED_AGAIN = 6
 ENOUGH = 0.75
 MOST_GAPS = 40
+LATEST = 300
 
 
 def close_solved(workspace: Workspace, now: datetime) -> int:
@@ -43,9 +45,9 @@ def close_solved(workspace: Workspace, now: datetime) -> int:
 
 def _is_closed(gap: Gap, generation: int, now: datetime) -> bool:
     rows = list(
-        gap.asked_questions.filter(turn__conversation__deleted_at=None).select_related(
-            "turn__conversation__workspace"
-        )
+        gap.asked_questions.filter(turn__conversation__deleted_at=None)
+        .select_related("turn__conversation__workspace")
+        .order_by("-asked_at")[:LATEST]
     )
     if not rows:
         return False
@@ -77,17 +79,26 @@ def _answered_by(row: AskedQuestion) -> int | None:
     )
     if not found.is_sure(assemble.answer_limits().min_confidence):
         return None
-    asked_of = row.turn.generation or 0
-    newer = set(
-        Passage.objects.filter(
-            pk__in=[each.passage_id for each in found.evidence], generation_added__gt=asked_of
-        ).values_list("pk", flat=True)
-    )
+    newer = _newer(row, [each.passage_id for each in found.evidence])
     # What leads the evidence is what an answer rests on.
     for each in found.evidence[:2]:
         if each.passage_id in newer:
             return each.article_id
     return None
+
+
+def _newer(row: AskedQuestion, passages: Sequence[int]) -> set[int]:
+    """Return those of the passages whose text wasn't published yet when this was asked."""
+    later = Passage.objects.filter(pk__in=passages, revision__published_at__gt=row.asked_at)
+    hashes = dict(later.values_list("pk", "content_hash"))
+    known = set(
+        Passage.objects.filter(
+            workspace=row.workspace_id,
+            content_hash__in=hashes.values(),
+            revision__published_at__lte=row.asked_at,
+        ).values_list("content_hash", flat=True)
+    )
+    return {pk for pk, text in hashes.items() if text not in known}
 
 
 def _with_asker(turn: Turn) -> Turn:

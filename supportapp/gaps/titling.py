@@ -28,8 +28,8 @@ from supportapp.retrieval import sentences
 TASK = "supportapp.gaps.tasks.title_gap"
 # So many questions make a group that is worth a model's title.
 FEWEST = 3
-READ_QUESTIONS = 30
-COMPARED_GROUPS = 120
+READ_QUESTIONS = 24
+COMPARED_GROUPS = 40
 SHOWN_QUESTIONS = 6
 MOST_TOKENS = 40
 

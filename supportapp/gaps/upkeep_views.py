@@ -1,6 +1,7 @@
 """Staff's pages: drift, the golden set beside production, and articles that need a writer."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -48,7 +49,7 @@ def drift_page(request: StaffRequest) -> HttpResponse:
 def add_example(request: StaffRequest) -> HttpResponse:
     """Put one of the suggested questions into the golden set."""
     if not request.user.has_perm(showing.READ_WORDS):
-        return errors.forbidden(request)
+        raise PermissionDenied
     workspace, _ = chosen(request)
     form = QuestionForm(request.POST)
     added = (

@@ -1,7 +1,8 @@
 """A real HTTP server that behaves like a model server, well or badly, as it is told.
 
 It speaks `/v1/chat/completions` (streamed or not), `/v1/embeddings`, `/v1/rerank`,
-`/v1/moderations` and `/v1/models`. Unscripted it quotes the first numbered passage of the prompt
+`/v1/moderations`, `/v1/models`, `/v1/files` and `/v1/fine_tuning/jobs` (fine_tuning.py).
+Unscripted it quotes the first numbered passage of the prompt
 ("[1] …" or `<passage number="1">…</passage>`), sends a message that it shall rewrite back as it is,
 replies to a JSON schema with the smallest object that fits it, and embeds by hashed word counts.
 
@@ -37,6 +38,7 @@ from types import TracebackType
 from typing import Any
 
 from tests.fakes import replies
+from tests.fakes.fine_tuning import Tuning
 from tests.fakes.replies import Door, RecordedRequest, Reply
 from tests.fakes.wire import Connection, HungUp
 
@@ -52,6 +54,7 @@ class ModelServer:
         self.port = port
         self.delay = delay
         self.dimension = dimension
+        self.tuning = Tuning()
         self._replies: list[Reply] = []
         self._lock = threading.Lock()
         self._ready = threading.Event()
@@ -90,6 +93,7 @@ class ModelServer:
         with self._lock:
             self._replies.clear()
             self.requests.clear()
+            self.tuning = Tuning()
             self.aborted = 0
 
     def load(self, path: Path) -> None:
@@ -222,7 +226,14 @@ class ModelServer:
             return True
         if door == "chat" and request.body.get("stream"):
             return await self._stream(connection, request, reply)
-        body = json.dumps(self._body(door, request, reply)).encode()
+        told = {}
+        if door in {"files", "fine_tuning"}:
+            with self._lock:
+                status, told = self.tuning.handle(request)
+            if status != 200:
+                await connection.json(status, told)
+                return True
+        body = json.dumps(told or self._body(door, request, reply)).encode()
         if reply.name == "drip":
             await connection.drip(body, reply.pause or 0.05)
         elif reply.name == "cut":

@@ -15,7 +15,16 @@ MODEL = "fake-model-2025-01-01"
 FINGERPRINT = "fp_fake"
 
 Door = Literal[
-    "chat", "rewrite", "suggest", "title", "embeddings", "rerank", "models", "moderations"
+    "chat",
+    "rewrite",
+    "suggest",
+    "title",
+    "embeddings",
+    "rerank",
+    "models",
+    "moderations",
+    "files",
+    "fine_tuning",
 ]
 
 STATUS_FAULTS = {"400": 400, "401": 401, "404": 404, "429": 429, "500": 500, "503": 503}
@@ -147,6 +156,8 @@ class RecordedRequest:
     path: str
     headers: dict[str, str]
     body: dict[str, Any] = field(default_factory=dict)
+    # What came that isn't JSON: an upload.
+    raw: bytes = b""
 
     @property
     def messages(self) -> list[dict[str, Any]]:
@@ -197,6 +208,11 @@ def door_of(path: str) -> Door | None:
         "/models": "models",
         "/moderations": "moderations",
     }
+    path = path.partition("?")[0]
+    if "/fine_tuning/jobs" in path:
+        return "fine_tuning"
+    if path.endswith("/files"):
+        return "files"
     return next((door for ending, door in doors.items() if path.endswith(ending)), None)
 
 

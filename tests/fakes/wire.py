@@ -33,6 +33,8 @@ class Connection:
         pairs = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
         body = await self._reader.readexactly(int(headers.get("content-length", 0)))
+        if not headers.get("content-type", "application/json").startswith("application/json"):
+            return RecordedRequest(method, path, headers, raw=body)
         return RecordedRequest(method, path, headers, json.loads(body) if body else {})
 
     async def pause(self, seconds: float) -> None:

@@ -64,6 +64,16 @@ class FineTuning(models.Model):
     registered = models.OneToOneField(
         ModelConfig, models.SET_NULL, null=True, blank=True, related_name="fine_tuning"
     )
+    # The golden set with the model that it would replace, and with this one.
+    baseline_run = models.ForeignKey(
+        "evals.Run", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    candidate_run = models.ForeignKey(
+        "evals.Run", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    put_into_use_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     author = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -1,0 +1,1 @@
+"""How well questions are grouped, on public questions whose intents people labelled."""
