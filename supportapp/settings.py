@@ -171,6 +171,7 @@ CELERY_BEAT_SCHEDULE = {
     "read-questions": _every(timedelta(seconds=60), "supportapp.gaps.tasks.read_questions"),
     "compare-passages": _every(timedelta(seconds=60), "supportapp.gaps.tasks.compare_passages"),
     "watch-golden": _every(timedelta(hours=1), "supportapp.gaps.tasks.watch_golden"),
+    "forget-training-files": _every(timedelta(hours=1), "supportapp.training.tasks.forget_stale"),
     "follow-fine-tunings": _every(timedelta(seconds=15), "supportapp.training.tasks.follow"),
     "forget-done-events": _every(timedelta(hours=6), "supportapp.outbox.tasks.forget_done"),
 }
