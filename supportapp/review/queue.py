@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from supportapp.review import gold
 from supportapp.review.decisions import LOCK
@@ -16,6 +17,9 @@ from supportapp.review.models import Annotation, Consequence, ReviewItem, RotaPl
 # What was given to one person is anybody's again after so long.
 RESERVED = timedelta(days=2)
 TRIED = 20
+# What nothing followed from is counted so far, and no further back than so long.
+COUNTED = 100
+LOOSE = timedelta(days=30)
 State = ReviewItem.State
 # What a list shows of a turn; its receipt would be most of what is read.
 _LISTED = (
@@ -158,7 +162,7 @@ def progress(reviewer: User, now: datetime) -> Progress:
     place = RotaPlace.objects.filter(user=reviewer).first()
     return Progress(
         **waiting,
-        open_ends=listed(reviewer, Filter(list=List.OPEN_ENDS)).count(),
+        open_ends=listed(reviewer, Filter(list=List.OPEN_ENDS)).order_by()[:COUNTED].count(),
         done_today=done["every"],
         mine_today=done["mine"],
         goal=place.goal if place else 0,
@@ -179,7 +183,8 @@ def _of_list(name: str, reviewer: User) -> Q:
     if name == List.OPEN_ENDS:
         bad = Annotation.objects.standing().exclude(verdict=Annotation.Verdict.GOOD)
         done = Consequence.objects.filter(item=OuterRef("pk"), undone_at=None)
-        return Q(Exists(bad.filter(item=OuterRef("pk"))), ~Exists(done), state=State.DONE)
+        recent = Q(state=State.DONE, done_at__gte=timezone.now() - LOOSE)
+        return recent & Q(Exists(bad.filter(item=OuterRef("pk"))), ~Exists(done))
     return Q(state=State.OPEN)
 
 

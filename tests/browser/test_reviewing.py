@@ -48,7 +48,7 @@ def staff(chromium: Browser, live_site: LiveSite, rated_down: None) -> Iterator[
 def test_an_answer_is_judged_by_keys_alone(staff: Page) -> None:
     question = staff.locator("#question-heading")
     # By number: other customers may have rated down the same question.
-    item = staff.locator("form[action$='/verdict/']")
+    item = staff.locator(".review-item:not([hidden]) form[action$='/verdict/']")
     first = str(item.get_attribute("action"))
     staff.keyboard.press("m")
     staff.keyboard.type("wrong: it cites the old price")
@@ -66,15 +66,38 @@ def test_an_answer_is_judged_by_keys_alone(staff: Page) -> None:
     expect(item).not_to_have_attribute("action", first, timeout=PATIENCE)
 
 
+def test_an_answer_is_taken_apart_in_yes_and_no_and_done_with_by_keys(staff: Page) -> None:
+    item = staff.locator(".review-item:not([hidden]) form[action$='/verdict/']")
+    first = str(item.get_attribute("action"))
+    supported = staff.get_by_role("group", name="Supported by the evidence")
+    staff.keyboard.press("1")
+    staff.keyboard.press("1")
+    expect(supported.get_by_role("radio", name="No", exact=True)).to_be_checked()
+    staff.keyboard.press("g")
+    expect(staff.get_by_text("doesn’t go with what you said")).to_be_visible(timeout=PATIENCE)
+    expect(item).to_have_attribute("action", first)
+    expect(supported.get_by_role("radio", name="No", exact=True)).to_be_checked()
+    staff.wait_for_timeout(600)
+    staff.keyboard.press("s")
+    expect(staff.get_by_text("Stored: Wrong or not supported.")).to_be_visible(timeout=PATIENCE)
+    expect(item).not_to_have_attribute("action", first, timeout=PATIENCE)
+    staff.wait_for_timeout(600)
+    staff.keyboard.press("x")
+    done = staff.locator("#review-status .follow-ups-done")
+    expect(done.get_by_text("Nothing to do", exact=True)).to_be_visible(timeout=PATIENCE)
+
+
 def test_a_request_for_a_person_is_taken_and_closed(staff: Page) -> None:
     staff.get_by_role("link", name="Requests").click()
     staff.get_by_role("link", name="ada@example.com").first.click()
     expect(staff.get_by_role("heading", name="Message")).to_be_visible()
     reply = staff.get_by_role("link", name="Reply to ada@example.com")
     assert str(reply.get_attribute("href")).startswith("mailto:ada@example.com?subject=")
-    staff.get_by_role("button", name="Take it").click()
+    staff.get_by_label("Your words").fill("We gave one charge back.")
+    staff.get_by_role("button", name="Send", exact=True).click()
+    expect(staff.get_by_text("Your reply is in the conversation.")).to_be_visible()
     expect(staff.get_by_text("Taken by staff")).to_be_visible()
-    staff.get_by_role("button", name="Close").click()
+    staff.get_by_role("button", name="Close", exact=True).click()
     expect(staff.get_by_text("The request is closed.")).to_be_visible()
 
 
@@ -97,3 +120,11 @@ def test_the_staff_pages_are_accessible(
         check(page)
         page.goto("/review/?reason=asked_person")
         check(page)
+        page.goto("/review/?list=open_ends")
+        page.locator(".review-waiting a").first.click()
+        for summary in page.locator(".review-follow-ups summary").all():
+            summary.click()
+        check(page)
+        for address in ("/review/pairs/", "/review/agreement/"):
+            page.goto(address)
+            check(page)
