@@ -243,7 +243,7 @@ class World:
         )  # fmt: skip
         self.rows.add(mine)
         count = min(most, self.chance.choices((1, 2, 3, 4, 6), (55, 24, 12, 6, 3))[0])
-        position, old, topic = 0, None, self.chance.choice(self.questions)
+        position, old, topic = 0, None, self._topic()
         for number in range(count):
             if old is not None and self.some(9):
                 cause = self.chance.choice(("edit", "regenerate"))
@@ -251,13 +251,20 @@ class World:
             else:
                 position += 1
                 if number and self.some(35):
-                    topic = self.chance.choice(self.questions)
+                    topic = self._topic()
                 old = self._turn(mine, position, at, topic, follows=number > 0)
             at = min(self.end, at + timedelta(seconds=self.chance.randint(25, 400)))
         mine.updated_at = at
         if self.some(5):
             self._hand_over(old, at)
         return count
+
+    def _topic(self) -> dict[str, Any]:
+        """Return a question of the help centre; now and then one that no article answers."""
+        known = self.chance.choice(self.questions)
+        while not known.get("articles") and self.some(85):
+            known = self.chance.choice(self.questions)
+        return known
 
     def wording(self, topic: dict[str, Any], *, follows: bool) -> str:
         """Return a question as somebody in a hurry types it."""

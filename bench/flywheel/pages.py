@@ -3,30 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import statistics
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from bench import simulated
 
-ROUNDS, READERS, WARM = 24, 2, 2
+ROUNDS, READERS, WARM, SERIAL = 24, 2, 2, 12
 MOST_MS = 300.0
 _CSRF = re.compile(r'name="csrfmiddlewaretoken" value="([^"]+)"')
 
 
 @dataclass(frozen=True)
 class Timed:
-    """One page: milliseconds of each answer."""
+    """One page: milliseconds of each answer, and what one takes of a core, database included.
+
+    The latter says what the page needs, however busy the machine is with other things.
+    """
 
     name: str
     path: str
     status: int
     times: tuple[float, ...]
+    cpu: float = 0.0
 
     @property
     def p50(self) -> float:
@@ -109,9 +115,45 @@ def _of(model: Any, name: str, most: int) -> list[tuple[str, str]]:
     return [(f"{label} {place}", reverse(name, args=[key])) for place, key in enumerate(chosen, 1)]
 
 
-def measure(base: str, pages: list[tuple[str, str]]) -> list[Timed]:
+def measure(base: str, server: int, pages: list[tuple[str, str]]) -> list[Timed]:
     """Have two staff members read every page, again and again, at the same time."""
-    return asyncio.run(_measure(base, pages))
+    timed = asyncio.run(_measure(base, pages))
+    taken = asyncio.run(_taken(base, server, pages))
+    return [replace(each, cpu=taken[each.path]) for each in timed]
+
+
+async def _taken(base: str, server: int, pages: list[tuple[str, str]]) -> dict[str, float]:
+    """Return each page's milliseconds of a core: the web server's and its database processes'."""
+    reader = await _signed_in(base, simulated.STAFF[0])
+    found: dict[str, float] = {}
+    for _, path in pages:
+        await reader.get(path)
+        before = _ticks(server)
+        for _ in range(SERIAL):
+            await reader.get(path)
+        found[path] = 1000 * (_ticks(server) - before) / os.sysconf("SC_CLK_TCK") / SERIAL
+    await reader.aclose()
+    return found
+
+
+def _ticks(server: int) -> int:
+    """Count the ticks that the web server and the database's processes for it have had."""
+    import psycopg
+
+    with psycopg.connect(os.environ["DATABASE_URL"]) as line:
+        rows = line.execute(
+            "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+            " AND pid <> pg_backend_pid()"
+        ).fetchall()
+    return sum(_ticks_of(each) for each in [server, *(row[0] for row in rows)])
+
+
+def _ticks_of(process: int) -> int:
+    try:
+        fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    return int(fields[11]) + int(fields[12])
 
 
 async def _measure(base: str, pages: list[tuple[str, str]]) -> list[Timed]:

@@ -47,8 +47,8 @@ class Program:
 
 
 @contextmanager
-def web() -> Iterator[str]:
-    """Run a web server; yields its address."""
+def web() -> Iterator[tuple[str, int]]:
+    """Run a web server; yields its address and its process."""
     port = ports.any_free()
     program = Program(children.web(port).command, "web")
     program.start()
@@ -58,7 +58,8 @@ def web() -> Iterator[str]:
             if time.monotonic() > end:
                 raise RuntimeError(f"the web server doesn't start; see {program.log}")
             time.sleep(0.2)
-        yield f"http://127.0.0.1:{port}"
+        assert program.process is not None
+        yield f"http://127.0.0.1:{port}", program.process.pid
     finally:
         program.end()
 

@@ -66,16 +66,17 @@ _RANKS = ", ".join(
 )
 _PERCENTILES = f"""SELECT {{groups}}, n, percentile_disc(ARRAY[{_RANKS}])
 WITHIN GROUP (ORDER BY first_token_ms) FROM (
-    SELECT {{groups}}, first_token_ms, count(*) OVER (PARTITION BY {{groups}}) AS n
-    FROM (SELECT is_now, {_BUCKET} AS bucket, first_token_ms
-        FROM fact WHERE {measures.BY_SLUG["slow"].condition}) began
+    SELECT {{groups}}, first_token_ms, count(*) OVER (PARTITION BY {{groups}}) AS n FROM began
 ) counted GROUP BY {{groups}}, n"""  # noqa: S608  # our own words
-_FIRST_WORDS = (
-    f"{JUDGED}, whole AS ({_PERCENTILES.format(groups='is_now')}),"  # noqa: S608  # our own
-    f" parts AS ({_PERCENTILES.format(groups='is_now, bucket')})"
-    " SELECT is_now, NULL::date AS bucket, n, percentile_disc FROM whole"
-    " UNION ALL SELECT * FROM parts WHERE is_now ORDER BY 1, 2"
+# The facts are looked at once: a second look would have Postgres work out every fate for it.
+_FIRST_WORDS = f"""{JUDGED}, began AS (
+    SELECT is_now, {_BUCKET} AS bucket, first_token_ms
+    FROM fact WHERE {measures.BY_SLUG["slow"].condition}
+), whole AS ({_PERCENTILES.format(groups="is_now")}
+), parts AS ({_PERCENTILES.format(groups="is_now, bucket")}
 )
+SELECT is_now, NULL::date AS bucket, n, percentile_disc FROM whole
+UNION ALL SELECT * FROM parts WHERE is_now ORDER BY 1, 2"""  # noqa: S608  # our own words
 # What was spent on replaced versions and on small talk was spent, too.
 _COSTS = f"""{JUDGED}, call AS (
     SELECT turn_id, sum(cost) AS cost, count(*) FILTER (WHERE cost IS NULL AND error = '') AS free
@@ -104,12 +105,10 @@ GROUP BY route ORDER BY 2 DESC, 1"""  # noqa: S608  # our own words
 _GUARDS = f"""{JUDGED} SELECT guard, count(*) FILTER (WHERE is_now),
 count(*) FILTER (WHERE NOT is_now) FROM fact, unnest(guards) AS guard
 GROUP BY guard ORDER BY 2 DESC, 1"""  # noqa: S608  # our own words
-_ARTICLES = f"""{JUDGED}, cited AS (
-    SELECT DISTINCT k.article_id, k.turn_id FROM conversations_citation k JOIN fact USING (turn_id)
-)
-SELECT k.article_id, count(*) FILTER (WHERE is_now) AS now, count(*) FILTER (WHERE NOT is_now),
-count(*) FILTER (WHERE is_now AND rating = 'down')
-FROM fact JOIN cited k USING (turn_id) WHERE is_question
+_ARTICLES = f"""{JUDGED} SELECT k.article_id, count(*) FILTER (WHERE is_now) AS now,
+count(*) FILTER (WHERE NOT is_now), count(*) FILTER (WHERE is_now AND rating = 'down')
+FROM fact JOIN (SELECT DISTINCT article_id, turn_id FROM conversations_citation) k USING (turn_id)
+WHERE is_question
 GROUP BY k.article_id HAVING count(*) FILTER (WHERE is_now) > 0
 ORDER BY now DESC, k.article_id LIMIT %(most)s"""  # noqa: S608  # our own words
 _NAMES = """SELECT DISTINCT {} FROM insight_turnfact WHERE workspace_id = %(workspace)s

@@ -17,6 +17,7 @@ BATCH = 500
 QUIET_SECONDS = 5.0
 NEVER_FINISHED = "NeverFinished"
 _quiet_until = 0.0
+_began = 0.0
 
 
 def nudge() -> None:
@@ -29,10 +30,28 @@ def nudge() -> None:
     if time.monotonic() < _quiet_until:
         return
     try:
-        current_app.send_task("supportapp.outbox.tasks.relay", expires=30, retry=False)
+        current_app.send_task(
+            "supportapp.outbox.tasks.relay",
+            kwargs={"nudged_at": time.time()},
+            expires=30,
+            retry=False,
+        )
     except OperationalError:
         _quiet_until = time.monotonic() + QUIET_SECONDS
         logger.warning("outbox.broker_away")
+
+
+def begin(nudged_at: float | None) -> bool:
+    """Say whether a run is needed: not where another began here after the nudge.
+
+    That one sees what the nudge was about. Where clocks differ too much for this to hold, the beat
+    runs within seconds.
+    """
+    global _began
+    if nudged_at is not None and nudged_at < _began:
+        return False
+    _began = time.time()
+    return True
 
 
 def claim(now: datetime, most: int = BATCH) -> list[OutboxEvent]:

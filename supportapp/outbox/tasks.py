@@ -13,8 +13,10 @@ KEEP_DONE = timedelta(days=7)
 
 
 @shared_task(name="supportapp.outbox.tasks.relay")
-def relay() -> int:
+def relay(nudged_at: float | None = None) -> int:
     """Send every event that is due. Returns how many were sent."""
+    if not relaying.begin(nudged_at):
+        return 0
     health.beat()
     relaying.give_up(timezone.now())
     sent = 0

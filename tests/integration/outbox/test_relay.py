@@ -35,6 +35,18 @@ def test_the_worker_is_nudged_only_after_the_commit(waiting):
 
 
 @pytest.mark.django_db
+def test_many_nudges_are_one_run_and_a_later_one_another(waiting):
+    before = time.time()
+    outbox.add(COUNT, label="a")
+    assert tasks.relay(nudged_at=time.time()) == 1
+    outbox.add(COUNT, label="b")
+    assert tasks.relay(nudged_at=before) == 0
+    assert tasks.relay(nudged_at=time.time()) == 1
+    outbox.add(COUNT, label="c")
+    assert tasks.relay() == 1
+
+
+@pytest.mark.django_db
 def test_the_message_carries_the_ids_and_the_events_own(waiting):
     event = outbox.add(COUNT, label="a", turn_id=7)
     assert tasks.relay() == 1
