@@ -103,6 +103,8 @@ def parts_for(chat: OpenAIChat | None, guards: Guards, *, sure: bool = False) ->
         limits=limits,
         rewriting=None,
         tools=None,
+        routes=None,
+        moderate=None,
     )
 
 

@@ -29,6 +29,9 @@ def chosen(
     """
     if parts.routes is None or parts.taken is not None:
         return parts
+    if parts.chat is not None and not parts.routes.models:
+        # A model of the caller's own: there is nothing to choose between.
+        return parts
     is_sure = found.is_sure(parts.limits.min_confidence)
     if not is_sure and (parts.chat is None or not has_tools):
         return parts

@@ -92,6 +92,14 @@ def test_a_message_that_no_model_shall_see_is_quoted_with_its_reason(chat: OpenA
     assert (receipt["route"]["route"], receipt["route"]["reasons"]) == ("quoting", ["no_model"])
 
 
+def test_a_model_that_is_on_no_route_answers_whatever_is_asked(
+    chat: OpenAIChat, model_server: ModelServer
+):
+    model_server.say(ANSWER)
+    parts = replace(make_parts(None, chat), routes=Routes(Means(has_large=False)))
+    assert ask(parts).answer.kind is AnswerKind.GENERATED
+
+
 def test_nothing_takes_a_route_where_nothing_was_found(chat: OpenAIChat):
     answer = ask(routed(chat, FoundThis(confidence=0.1))).answer
     assert "route" not in answer.receipt
