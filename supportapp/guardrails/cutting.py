@@ -13,9 +13,9 @@ from supportapp.retrieval import sentences
 
 # Longer than this without an end is let go: a table of a thousand cells has none.
 LONGEST = 1200
-_MARKERS = re.compile(r"(?:\s*[\[【]\^?[\d\s,，、;^]*[\]】])+")
+_MARKERS = re.compile(r"(?:(?<!\s)\s*+[\[【]\^?[\d\s,，、;^]*[\]】])+")
 _NUMBERED = re.compile(r"\s*(?:\d{1,3}[.)]|[-*+>])?\s*")
-_BEGUN = re.compile(r"\s*(?:[\[【]\^?[\d\s,，、;^]*)?$")
+_BEGUN = re.compile(r"(?<!\s)\s*(?:[\[【]\^?[\d\s,，、;^]*)?$")
 
 
 class Cutter:

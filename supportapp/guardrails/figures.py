@@ -60,7 +60,7 @@ _HOST = re.compile(
     r"(?:/[^\s<>()\[\]\"'`*]*)?",
     re.IGNORECASE,
 )
-EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)+")
 _TIME = re.compile(
     r"(?<![\d:.])(\d{1,2})(?::(\d{2}))?\s*(a\.?m\.?|p\.?m\.?)(?![a-z])|"
     r"(?<![\d:.])(\d{1,2}):(\d{2})(?!\d)",
@@ -98,8 +98,8 @@ _CHINESE = {
 }
 _NUMBER_ALONE = re.compile(rf"[{_SYMBOL}]?(?<![\w.,-])\d+(?:[.,:]\d+)*(?![\w])\s?[%€$£]?")
 _SPELT_ALONE = re.compile(rf"\b(?:{'|'.join(each for each in _WORDS if each != 'one')})\b", re.I)
-_LIST_MARK = re.compile(r"^\s*\d{1,3}[.)]\s+", re.MULTILINE)
-_CITED = re.compile(r"\s*\[\d{1,3}\]")
+_LIST_MARK = re.compile(r"^[^\S\n]*\d{1,3}[.)]\s+", re.MULTILINE)
+_CITED = re.compile(r"(?<!\s)\s*+\[\d{1,3}\]")
 
 
 @dataclass(frozen=True, slots=True)

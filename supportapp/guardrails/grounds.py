@@ -16,7 +16,7 @@ from supportapp.retrieval.values import Evidence
 # So many passages are kept read; one takes about 10 KB.
 READ = 1000
 _BULLET = re.compile(r"^\s*(?:[-*+]|\d{1,3}[.)]|>|#{1,6})\s+")
-_CITED = re.compile(r"\s*[\[【]\^?\d{1,3}[\]】]")
+_CITED = re.compile(r"(?<!\s)\s*+[\[【]\^?\d{1,3}[\]】]")
 _LEAD = re.compile(
     r"^(?:(?:yes|no|sure|okay|of course|certainly|absolutely|in short|in summary|in general|"
     r"generally|basically|unfortunately|fortunately|however|also|additionally|in addition|then|"

@@ -25,11 +25,14 @@ RULE = (
 _FENCE = re.compile(
     r"^[ \t]*(```|~~~)[^\n]*\n(?P<code>.*?)(?:^[ \t]*\1[^\n]*$|\Z)", re.M | re.DOTALL
 )
-_HIDDEN = re.compile(
-    r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)|"
-    r"<(?P<tag>p|div|span|li|section)\b[^<>]*(?:display:\s*none|visibility:\s*hidden|"
-    r"font-size:\s*0|opacity:\s*0|\bhidden\b)[^<>]*>.*?</(?P=tag)\s*>",
+_UNSEEN = re.compile(
+    r"<!--.*?(?:-->|\Z)|<(script|style|template|noscript)\b[^<>]*>.*?(?:</\1\s*>|\Z)",
     re.IGNORECASE | re.DOTALL,
+)
+# Read tag by tag: one pattern for a hidden tag and its end takes as long as the text squared.
+_TAG = re.compile(r"<(/?)(p|div|span|li|section)\b([^<>]*)>", re.IGNORECASE)
+_HIDES = re.compile(
+    r"display:\s*none|visibility:\s*hidden|font-size:\s*0|opacity:\s*0|\bhidden\b", re.IGNORECASE
 )
 _COMMENT_LINK = re.compile(r"^[ \t]*\[(?://|comment)\]:\s*(?:#|<>)[^\n]*$", re.M | re.IGNORECASE)
 # As sentences are split: an address and an image have full stops and exclamation marks within.
@@ -53,8 +56,7 @@ def find(text: str) -> tuple[Span, ...]:
     found: list[Span] = []
     if not _may_hold_any(text):
         return ()
-    for pattern in (_HIDDEN, _COMMENT_LINK):
-        found += [Span("hidden", match.start(), match.end()) for match in pattern.finditer(text)]
+    found += _hidden(text)
     for fence in _FENCE.finditer(text):
         if code := planted(fence["code"]):
             found.append(Span(code, fence.start(), fence.end()))
@@ -67,9 +69,31 @@ def find(text: str) -> tuple[Span, ...]:
 def _may_hold_any(text: str) -> bool:
     """Look once over a whole text: nearly all hold nothing, and are read no further."""
     lines = _SENTENCE_END.sub(r"\1\2\n", text)
-    return bool(_HIDDEN.search(text) or _COMMENT_LINK.search(text)) or any(
-        pattern.search(lines) for _, pattern in patterns.PLANTED
-    )
+    return bool(_hidden(text)) or any(pattern.search(lines) for _, pattern in patterns.PLANTED)
+
+
+def _hidden(text: str) -> list[Span]:
+    """Return what no reader of the page sees."""
+    found = [
+        Span("hidden", match.start(), match.end())
+        for pattern in (_UNSEEN, _COMMENT_LINK)
+        for match in pattern.finditer(text)
+    ]
+    return found + _hidden_tags(text)
+
+
+def _hidden_tags(text: str) -> list[Span]:
+    """Return each hidden element, up to the next end of its kind; without an end it is none."""
+    found: list[Span] = []
+    begun: dict[str, int] = {}
+    for tag in _TAG.finditer(text):
+        name = tag[2].lower()
+        if not tag[1]:
+            if name not in begun and _HIDES.search(tag[3]):
+                begun[name] = tag.start()
+        elif name in begun:
+            found.append(Span("hidden", begun.pop(name), tag.end()))
+    return found
 
 
 def excerpts(text: str) -> tuple[str, ...]:

@@ -102,7 +102,7 @@ DISTRESS: tuple[str, ...] = (
 INJECTION: tuple[str, ...] = (
     r"<\|?(?:im_start|im_end|system|assistant|endoftext|begin_of_text|start_header_id)\|?>",
     r"\[/?(?:INST|SYS)\]|<</?SYS>>",
-    r"^\s*(?:#{1,6}\s*)?(?:system|assistant|developer)\s*(?:prompt|message)?\s*:",
+    r"^[^\S\n]*(?:#{1,6}[^\S\n]*)?(?:system|assistant|developer)\s*(?:prompt|message)?\s*:",
     r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}"
     r"\b(?:previous|prior|above|earlier|all|your|the)\b.{0,30}"
     r"\b(?:instruction|instructions|prompt|guidelines|directions)\b",

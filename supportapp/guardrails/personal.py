@@ -25,7 +25,7 @@ KINDS = (
     "NAME",
 )
 _PLACEHOLDER = re.compile(rf"\\?\[?({'|'.join(KINDS)})\\?_(\d{{1,3}})\\?\]?")
-_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]{1,}", re.UNICODE)
+_EMAIL = re.compile(r"[\w.+%-]{1,64}@[\w-]+(?:\.[\w-]+)*\.[^\W\d_][\w-]{1,}", re.UNICODE)
 # What a placeholder stands for, in words that a search understands.
 SPOKEN = {
     "EMAIL": "email",

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 
 from supportapp.guardrails.spans import Span
 
-_CAP = r"[^\W\d_a-zà-öø-ÿ][^\W\d_]*(?:[-'’][^\W\d_]+)*"
+# Bounded: a name without end would be tried from each of its letters.
+_CAP = r"[^\W\d_a-zà-öø-ÿ][^\W\d_]{0,40}(?:[-'’][^\W\d_]{1,40}){0,4}"
 _FULL = (
     rf"{_CAP}(?:[ \t]+(?:(?:van|von|de|da|del|der|den|la|le|bin|al|el|di|du)[ \t]+)*{_CAP}){{0,3}}"
 )

@@ -13,7 +13,7 @@ from supportapp.retrieval import sentences
 LONGEST = 300
 FEWEST_TERMS = 1
 _BLANKS = re.compile(r"\s+")
-_BEFORE_MARK = re.compile(r"\s+([,.;:!?])")
+_BEFORE_MARK = re.compile(r"(?<!\s)\s+([,.;:!?])")
 _DOUBLE_MARK = re.compile(r"([,;:.])(?:\s*[,;:.])+|,\s*([.!?])")
 _START = re.compile(
     r"^(?:[\s,.;:!?\-–—]|(?:and|but|so|then|now|also|please|ok|okay|hey|well)\b)+", re.I

@@ -22,7 +22,12 @@ from sqlglot.optimizer.normalize_identifiers import normalize_identifiers
 from supportapp.insight.catalogue import SCHEMA, View
 
 LONGEST = 5_000
+# As it is written anew: names are quoted, and views named in full.
+LONGEST_WRITTEN = 4 * LONGEST
 MOST_NODES = 600
+# A text that is joined with itself doubles: thirty times over, it fills any machine's memory.
+MOST_GROWING, MOST_NAMED = 8, 12
+_GROWING = (exp.DPipe, exp.Concat, exp.ConcatWs, exp.GroupConcat, exp.Replace)
 # The parser warns about statements that it doesn't know; they are refused anyway.
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
@@ -68,10 +73,10 @@ class Checked:
     sql: str
 
 
-def check(text: str, views: Iterable[View]) -> Checked:
+def check(text: str, views: Iterable[View], *, longest: int = LONGEST) -> Checked:
     """Return the query as it will run; raises BadSql."""
     # Names are looked at as they will be written: in the letters that Postgres would read.
-    tree = normalize_identifiers(_parsed(text), dialect="postgres")
+    tree = normalize_identifiers(_parsed(text, longest), dialect="postgres")
     names = {view.name for view in views}
     own = {str(each.alias) for each in tree.find_all(exp.CTE)}
     if own & names:
@@ -80,6 +85,10 @@ def check(text: str, views: Iterable[View]) -> Checked:
         if count > MOST_NODES:
             raise BadSql("The query is too long.")
         _look(node, names)
+    if sum(isinstance(node, _GROWING) for node in tree.walk()) > MOST_GROWING:
+        raise BadSql(f"Texts can be joined or replaced {MOST_GROWING} times in a query.")
+    if sum(1 for _ in tree.find_all(exp.CTE)) > MOST_NAMED:
+        raise BadSql(f"WITH can name {MOST_NAMED} queries.")
     for table in tree.find_all(exp.Table):
         if table.name in names:
             table.set("db", exp.to_identifier(SCHEMA))
@@ -93,9 +102,9 @@ def shown(checked: Checked) -> str:
     )[0]
 
 
-def _parsed(text: str) -> exp.Query:
-    if len(text) > LONGEST:
-        raise BadSql(f"A query can have {LONGEST} characters.")
+def _parsed(text: str, longest: int) -> exp.Query:
+    if len(text) > longest:
+        raise BadSql(f"A query can have {longest} characters.")
     try:
         found = [each for each in sqlglot.parse(text, dialect="postgres") if each is not None]
     except (SqlglotError, RecursionError):

@@ -183,11 +183,12 @@ def _text(content: object) -> str:
         return ""
     if not isinstance(content, str):
         raise ModelProtocolError("schema")
-    return content
+    # No text means anything by it, and Postgres can't keep it.
+    return content.replace("\0", "")
 
 
 def _word(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    return value.replace("\0", "") or None if isinstance(value, str) else None
 
 
 def _usage(usage: object) -> Usage | None:

@@ -87,10 +87,22 @@ def checked(tool: Tool, arguments: str) -> BaseModel:
     if not isinstance(given, dict):
         raise BadArguments("The arguments must be a JSON object.")
     try:
-        return tool.parameters.model_validate(given)
+        return tool.parameters.model_validate(_storable(given))
     except ValidationError as error:
         found = error.errors(include_url=False, include_input=False, include_context=False)
         raise BadArguments("; ".join(_said(each) for each in found[:MOST_ERRORS])) from None
+
+
+def _storable(given: Any) -> Any:
+    """Return JSON without the one character that Postgres can't keep."""
+    match given:
+        case str():
+            return given.replace("\0", "")
+        case list():
+            return [_storable(each) for each in given]
+        case dict():
+            return {_storable(name): _storable(each) for name, each in given.items()}
+    return given
 
 
 def proposal(tool: Tool, arguments: BaseModel, caller: Caller) -> Proposal:

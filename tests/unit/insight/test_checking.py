@@ -207,3 +207,15 @@ def test_whatever_passes_reads_views_only(text: str) -> None:
 def test_a_wording_finds_its_declared_question(question: str, slug: str | None) -> None:
     found = declared.nearest(question, with_texts=False)
     assert (found.slug if found else None) == slug
+
+
+def test_a_text_cannot_be_doubled_until_it_fills_the_memory() -> None:
+    doubled = ", ".join(f"d{n} AS (SELECT s || s AS s FROM d{n - 1})" for n in range(1, 11))
+    with pytest.raises(BadSql, match="joined"):
+        check(f"WITH d0 AS (SELECT 'x' AS s), {doubled} SELECT s FROM d10", ALL)
+
+
+def test_with_names_a_few_queries() -> None:
+    named = ", ".join(f"d{n} AS (SELECT 1 AS s)" for n in range(13))
+    with pytest.raises(BadSql, match="WITH"):
+        check(f"WITH {named} SELECT s FROM d1", ALL)

@@ -32,6 +32,11 @@ def test_text_finish_and_fingerprint_are_read() -> None:
     assert read == Delta("Hi", None, "stop", "fp", "m")
 
 
+def test_a_character_that_cannot_be_stored_is_left_out() -> None:
+    choice = {"index": 0, "delta": {"content": "H\0i"}, "finish_reason": "stop"}
+    assert chunks.read(chunk(choices=[choice], model="m\0")) == Delta("Hi", None, "stop", None, "m")
+
+
 def test_usage_comes_without_choices() -> None:
     usage = {"prompt_tokens": 9, "completion_tokens": 3, "total_tokens": 12}
     details = {"prompt_tokens_details": {"cached_tokens": 4}}

@@ -42,6 +42,13 @@ def test_bad_arguments_are_told_to_the_model_and_nothing_runs(arguments: object,
     assert not shop.ran
 
 
+def test_a_character_that_cannot_be_stored_is_left_out() -> None:
+    result = ask(Shop(), "look", '{"name": "ca\\u0000ble"}')
+    assert result.finding is not None
+    assert result.finding.text == "cable costs €5.90"
+    assert "\0" not in repr(result.kept)
+
+
 def test_an_error_message_never_repeats_what_was_given() -> None:
     assert "sesame" not in ask(Shop(), "look", {"size": "open sesame"}).message
 
