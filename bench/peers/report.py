@@ -123,12 +123,13 @@ def _best_coverage(asked: Sequence[Measured]) -> list[str]:
     """Say on how many sets each way of ours covers more than every peer does, by either count."""
     rows = []
     for is_calibrated, named in ((False, "As shipped"), (True, "Calibrated")):
+        known = [each for each in asked if _shares(each, is_calibrated)]
         ahead = {
-            depth: [each.name for each in asked if _covers_most(each, depth, is_calibrated)]
+            depth: [each.name for each in known if _covers_most(each, depth, is_calibrated)]
             for depth in ("first 1", f"first {figures.LOOKED_AT}")
         }
         counted = "; ".join(
-            f"{depth}: {len(names)} of {len(asked)}{_without(asked, names)}"
+            f"{depth}: {len(names)} of {len(known)} sets{_without(known, names)}"
             for depth, names in ahead.items()
         )
         rows += ["", f"{named}, the product covers more than every peer, by its {counted}."]
@@ -140,9 +141,13 @@ def _without(asked: Sequence[Measured], ahead: Sequence[str]) -> str:
     return f" (not {', '.join(behind)})" if behind else ""
 
 
-def _covers_most(measured: Measured, depth: str, is_calibrated: bool) -> bool:
+def _shares(measured: Measured, is_calibrated: bool) -> Mapping[str, float | None]:
     mine = figures.ours(measured.figures, CONVERSATION)
-    ours = (mine.calibrated if is_calibrated else mine.sure).get(depth) or 0.0
+    return mine.calibrated if is_calibrated else mine.sure
+
+
+def _covers_most(measured: Measured, depth: str, is_calibrated: bool) -> bool:
+    ours = _shares(measured, is_calibrated).get(depth) or 0.0
     theirs = [each.sure.get(depth) or 0.0 for each in measured.figures if each.system != OURS]
     return ours > max(theirs)
 
