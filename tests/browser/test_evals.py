@@ -10,7 +10,7 @@ from tests.browser.test_accessibility import check
 
 LINES = [
     {
-        "key": "cancel",
+        "key": "walk-cancel",
         "question": "Where do I end my plan?",
         "must_say": ["Cancel plan"],
         "articles": ["cancel-plan"],
@@ -26,7 +26,8 @@ def test_a_dataset_is_filled_run_by_the_worker_changed_and_compared(
     with Visitor(chromium, live_site.url, viewport={"width": 390, "height": 844}) as staff:
         page = staff.sign_in(live_site.database.staff_login, "/staff/evals/")
         if not page.get_by_label("Name").is_visible():
-            page.get_by_text("New dataset").click()
+            page.locator("summary", has_text="New dataset").click()
+        expect(page.get_by_label("Name")).to_be_visible()
         check(page)
         page.get_by_label("Name").fill("walk")
         page.get_by_role("button", name="Make it").click()
@@ -48,7 +49,7 @@ def test_a_dataset_is_filled_run_by_the_worker_changed_and_compared(
         expect(page.get_by_role("heading", name="Expected")).to_be_visible()
         check(page)
 
-        page.get_by_role("link", name="cancel", exact=True).click()
+        page.get_by_role("link", name="walk-cancel", exact=True).click()
         page.get_by_label("Must say").fill("Cancel plan\nno such words")
         page.get_by_label("Cites cancel-plan").check()
         check(page)
