@@ -91,7 +91,7 @@ class PlainLine(BaseModel):
         return [demands.parse(each).model_dump(exclude_unset=True, mode="json") for each in value]
 
 
-class ChatMessage(BaseModel):
+class RoleMessage(BaseModel):
     """One message as openai/evals has it."""
 
     role: Literal["system", "user", "assistant", "developer"]
@@ -101,13 +101,13 @@ class ChatMessage(BaseModel):
 class OpenAiLine(BaseModel):
     """openai/evals' form: {"input": messages or a text, "ideal": a text or several}."""
 
-    input: str | Annotated[list[ChatMessage], Field(max_length=MOST_CONTEXT)]
+    input: str | Annotated[list[RoleMessage], Field(max_length=MOST_CONTEXT)]
     ideal: str | list[str] = ""
 
     def plain(self) -> dict[str, Any]:
         """Return it in the plain form. What the system was told belongs to the prompt: left out."""
         said = (
-            [ChatMessage(role="user", content=self.input)]
+            [RoleMessage(role="user", content=self.input)]
             if isinstance(self.input, str)
             else [each for each in self.input if each.role in {"user", "assistant"}]
         )
