@@ -164,6 +164,7 @@ CELERY_BEAT_SCHEDULE = {
     "top-up-sample": _every(timedelta(hours=1), "supportapp.review.tasks.top_up_sample"),
     "tidy-memory": _every(timedelta(hours=1), "supportapp.caching.tasks.tidy"),
     "tidy-knowledge": _every(timedelta(hours=6), "supportapp.knowledge.tasks.tidy"),
+    "tidy-tool-calls": _every(timedelta(hours=6), "supportapp.tools.tasks.tidy"),
     "tidy-calls": _every(timedelta(hours=6), "supportapp.gateway.tasks.tidy"),
     "count-turns": _every(timedelta(minutes=1), "supportapp.insight.tasks.count_turns"),
     "report-week": _every(timedelta(minutes=20), "supportapp.insight.tasks.report_week"),

@@ -16,6 +16,7 @@ MODEL_BREAKER_SECONDS = environment.decimal("MODEL_BREAKER_SECONDS", 20.0)
 MODEL_HEDGE_SECONDS = environment.decimal("MODEL_HEDGE_SECONDS", 0.0)
 EVALS_PARALLEL = environment.integer("EVALS_PARALLEL", 4, least=1)
 MODEL_CALL_DAYS = environment.integer("MODEL_CALL_DAYS", 90, least=1)
+TOOL_CALL_DAYS = environment.integer("TOOL_CALL_DAYS", 180, least=1)
 # What may be used in a day, by each workspace and each visitor; 0: without limit.
 BUDGET_TOKENS_PER_DAY = environment.integer("BUDGET_TOKENS_PER_DAY", 0)
 BUDGET_DOLLARS_PER_DAY = environment.decimal("BUDGET_DOLLARS_PER_DAY", 0.0)

@@ -16,6 +16,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from django.conf import settings
+from django.db import DatabaseError
 
 from supportapp.gateway import budgets, ledger, recording, registry, wires
 from supportapp.gateway.ledger import Ledger
@@ -25,7 +26,7 @@ from supportapp.gateway.values import Limits
 from supportapp.llm import tokens
 from supportapp.llm.chain import Chain
 from supportapp.llm.endpoints import Call, Endpoint, ServedModel
-from supportapp.llm.errors import ModelError
+from supportapp.llm.errors import ModelError, ModelUnavailable
 from supportapp.llm.hedging import Hedge
 from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
@@ -162,20 +163,33 @@ class PurposeModel:
     async def _reserve(
         self, messages: Sequence[Message], options: ChatOptions, noted: Ledger
     ) -> None:
-        # An order of passages is asked for in a thread that the database's own hop waits for.
-        if not self._limits.hold_back or self._purpose == Purpose.RERANK:
-            return
+        # An order of passages is asked for in a thread that the database's own hop waits for: who
+        # asks has called `reserve`.
+        if self._limits.hold_back and self._purpose != Purpose.RERANK:
+            await unit(self._hold, messages, options, noted)
+
+    def reserve(self, messages: Sequence[Message], options: ChatOptions) -> None:
+        """Hold what a call may cost its turn, in this thread; raises where there is none left."""
+        noted = ledger.current()
+        if noted is not None and self._limits.hold_back:
+            self._hold(messages, options, noted)
+
+    def _hold(self, messages: Sequence[Message], options: ChatOptions, noted: Ledger) -> None:
         if noted.refused is not None:
             raise noted.refused
         prompt = tokens.of_prompt(messages, options)
-        price = self._endpoints[0].price
         usage = Usage(prompt, options.max_tokens)
-        cost = Decimal(0) if price is None else price.cost(usage)
+        # Whoever of them answers: the dearest may.
+        prices = (each.price for each in self._endpoints if each.price is not None)
+        cost = max((each.cost(usage) for each in prices), default=Decimal(0))
         try:
-            await unit(budgets.reserve, noted, self._limits, prompt + options.max_tokens, cost)
+            budgets.reserve(noted, self._limits, prompt + options.max_tokens, cost)
         except ModelError as error:
             noted.refused = error
             raise
+        except DatabaseError:
+            # Nobody is asked whose tokens can't be counted; what was answered already stands.
+            raise ModelUnavailable("budget_unknown") from None
 
     def _link(self, endpoint: Endpoint, sink: Callable[[Call], None]) -> ChatModel:
         return ServedModel(

@@ -43,9 +43,18 @@ class Table:
     milliseconds: float
 
 
-def run(checked: Checked) -> Table:
-    """Run a checked query: read-only, for seconds at most, as a role that sees the views alone."""
+def run(checked: Checked, *, is_ours: bool = False) -> Table:
+    """Run a checked query: read-only, for seconds at most, as a role that sees the views alone.
+
+    Without that role only our own queries run: what others write shouldn't rest on its check alone.
+    """
     began = time.perf_counter()
+    if not (is_ours or has_role()):
+        logger.error("insight.role_missing")
+        raise QueryFailed(
+            f"The database role {ROLE} is missing, so only the prepared questions can be asked."
+            " An administrator makes it: see “Ask your data” in docs/operations.md."
+        )
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")

@@ -18,7 +18,7 @@ class AskDataForm(forms.Form):
 
     question = forms.CharField(max_length=500, required=False)
     sql = forms.CharField(max_length=checking.LONGEST, required=False)
-    made = forms.CharField(max_length=2 * checking.LONGEST, required=False)
+    made = forms.CharField(max_length=2 * checking.LONGEST_WRITTEN, required=False)
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

@@ -68,7 +68,7 @@ def _asked(request: StaffRequest, form: AskDataForm, slug: str, *, exported: boo
     problem = ""
     try:
         query = _query(request.user, form, slug)
-        table = database.run(query.checked)
+        table = database.run(query.checked, is_ours=query.origin == "declared")
     except (NotUnderstood, BadSql, QueryFailed) as error:
         problem = str(error)
     question = query.question if query else form.data.get("question", "")
@@ -116,8 +116,12 @@ def _made_before(user: User, made: str, *, with_texts: bool) -> Query:
         sql = signing.loads(made, salt=f"{MADE}.{user.pk}", max_age=MADE_SECONDS)
     except signing.BadSignature:
         raise NotUnderstood("This page is too old. Ask again.") from None
-    found = asking.written(sql, with_texts=with_texts)
-    return Query(found.checked, "model")
+    return asking.written_before(sql, with_texts=with_texts)
+
+
+def _made(user: User, asked: Asked) -> str:
+    assert asked.query is not None
+    return signing.dumps(asked.query.checked.sql, salt=f"{MADE}.{user.pk}", compress=True)
 
 
 def _context(user: User, form: AskDataForm, asked: Asked | None) -> dict[str, Any]:
@@ -133,5 +137,5 @@ def _context(user: User, form: AskDataForm, asked: Asked | None) -> dict[str, An
         "may_write_sql": user.has_perm("insight.write_sql"),
         "most_rows": database.ROWS,
         "role": "" if database.has_role() else database.ROLE,
-        "made": signing.dumps(asked.sql, salt=f"{MADE}.{user.pk}") if table and asked else "",
+        "made": _made(user, asked) if table and asked else "",
     }

@@ -3,10 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from dataclasses import replace
 
 from supportapp.llm.errors import ModelError, ModelProtocolError, ModelTimeout
 from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import ChatOptions, Delta, Message
+
+GRACE_SECONDS = 0.5
 
 
 class Chain:
@@ -32,10 +35,12 @@ class Chain:
         for number, link in enumerate(self.links, start=1):
             is_last = number == len(self.links)
             until = end if is_last else now() + (end - now()) / 2
+            # The link itself gives up in time, so that it knows its server for silent.
+            given = replace(options, first_token=max(until - now(), 0.0))
             shown = False
             try:
-                async with aclosing(link.stream(messages, options)) as stream:
-                    yield await _first(stream, until)
+                async with aclosing(link.stream(messages, given)) as stream:
+                    yield await _first(stream, until + GRACE_SECONDS)
                     shown = True
                     async for delta in stream:
                         yield delta

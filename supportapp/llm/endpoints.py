@@ -1,5 +1,6 @@
 """One configured model: asked under its own name, held back while it fails, every call recorded."""
 
+import asyncio
 import time
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
@@ -9,7 +10,13 @@ from decimal import Decimal
 from supportapp.llm import tokens
 from supportapp.llm.breaker import Breaker
 from supportapp.llm.dialect import Dialect, JsonSupport
-from supportapp.llm.errors import ModelError, ModelIncomplete, ModelRejected, ModelUnavailable
+from supportapp.llm.errors import (
+    ModelError,
+    ModelIncomplete,
+    ModelRejected,
+    ModelTimeout,
+    ModelUnavailable,
+)
 from supportapp.llm.prices import Price
 from supportapp.llm.protocols import ChatModel
 from supportapp.llm.values import ChatOptions, Delta, Message, Usage
@@ -87,6 +94,7 @@ class _Heard:
     last: Delta = field(default_factory=Delta)
     first_token_ms: float | None = None
     error: str = CANCELLED
+    is_asked: bool = True
 
     def note(self, delta: Delta) -> None:
         said = delta.text or delta.tool_calls
@@ -107,8 +115,7 @@ class _Heard:
         """Return the server's count; where it gives none, ours."""
         if self.last.usage is not None:
             return self.last.usage
-        asked = self.first_token_ms is not None
-        return Usage(self.prompt_tokens if asked else 0, self.written)
+        return Usage(self.prompt_tokens if self.is_asked else 0, self.written)
 
 
 class ServedModel:
@@ -142,8 +149,11 @@ class ServedModel:
         heard = _Heard(time.monotonic(), prompt_tokens)
         with child("model.call", **self._asked(options)) as span:
             try:
-                async with aclosing(self._chat.stream(messages, options)) as stream:
-                    async for delta in stream:
+                async with (
+                    aclosing(self._chat.stream(messages, options)) as stream,
+                    aclosing(_in_time(stream, options.first_token)) as timely,
+                ):
+                    async for delta in timely:
                         if heard.first_token_ms is None:
                             delta = replace(delta, endpoint=self.name)
                         heard.note(delta)
@@ -154,6 +164,7 @@ class ServedModel:
                 self._breaker.succeeded()
             except ModelError as error:
                 heard.error = error.code
+                heard.is_asked = heard.first_token_ms is not None or _has_read(error)
                 self._breaker.failed(error)
                 raise
             finally:
@@ -194,13 +205,33 @@ class ServedModel:
             seed=options.seed,
             temperature=options.temperature,
             usage=usage,
-            is_estimated=heard.last.usage is None and heard.first_token_ms is not None,
+            is_estimated=heard.last.usage is None and heard.is_asked,
             cost=None if price is None else price.cost(usage),
             first_token_ms=heard.first_token_ms,
             total_ms=heard.elapsed_ms(),
             finish_reason=heard.last.finish_reason or "",
             error=heard.error,
         )
+
+
+def _has_read(error: ModelError) -> bool:
+    """Return whether a server that said nothing has read the prompt all the same, and counts it."""
+    return isinstance(error, ModelTimeout) and error.reason != "connect"
+
+
+async def _in_time(
+    stream: AsyncGenerator[Delta, None], seconds: float | None
+) -> AsyncGenerator[Delta, None]:
+    """Yield what comes; raise ModelTimeout where nothing has come in so many seconds."""
+    try:
+        async with asyncio.timeout(seconds):
+            first = await anext(stream, None)
+    except TimeoutError:
+        raise ModelTimeout("first_token") from None
+    if first is not None:
+        yield first
+        async for delta in stream:
+            yield delta
 
 
 def _told(call: Call) -> dict[str, Attribute]:

@@ -16,13 +16,23 @@ _TOKENS_EACH = 6
 _TOKENS_BESIDE = 64
 
 Asking = Callable[[str, Sequence[str]], Sequence[Message]]
+Reserving = Callable[[Sequence[Message], ChatOptions], None]
 
 
 class ListwiseReranker:
     """A `Reranker`. `messages` puts the question and the numbered texts into a prompt."""
 
-    def __init__(self, *, chat: ChatModel, model: str, messages: Asking, deadline: float) -> None:
+    def __init__(
+        self,
+        *,
+        chat: ChatModel,
+        model: str,
+        messages: Asking,
+        deadline: float,
+        reserve: Reserving | None = None,
+    ) -> None:
         self.name = model
+        self._reserve = reserve
         self._chat = chat
         self._messages = messages
         self._deadline = deadline
@@ -37,7 +47,10 @@ class ListwiseReranker:
         options = ChatOptions(
             model=self.name, max_tokens=_TOKENS_EACH * len(texts) + _TOKENS_BESIDE
         )
-        reply = asyncio.run(self._reply(self._messages(question, texts), options))
+        messages = self._messages(question, texts)
+        if self._reserve is not None:
+            self._reserve(messages, options)
+        reply = asyncio.run(self._reply(messages, options))
         order = _places(reply, len(texts))
         scores = [UNLISTED] * len(texts)
         for rank, place in enumerate(order):

@@ -50,7 +50,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """How one answer is to be made. `max_tokens` has no default: every call is bounded."""
+    """How one answer is to be made. `max_tokens` has no default: every call is bounded.
+
+    `first_token`: in so many seconds the first word must come; None leaves that to the client.
+    """
 
     model: str
     max_tokens: int
@@ -59,6 +62,7 @@ class ChatOptions:
     tools: tuple[ToolSchema, ...] = ()
     tool_choice: ToolChoice = "auto"
     response_format: ResponseFormat | None = None
+    first_token: float | None = None
 
     def __post_init__(self) -> None:
         if self.max_tokens < 1:

@@ -118,7 +118,7 @@ def _question(stored: ApiOperation, arguments: Json, caller: Caller) -> str:
     said = [f"{name}: {value}" for name, value in arguments.items() if value is not None]
     details = f" ({'; '.join(said)})" if said else ""
     language = "zh" if caller.is_chinese else "en"
-    return ASK[language].format(about=stored.description.rstrip("."), details=details)[:600]
+    return ASK[language].format(about=stored.description.rstrip("."), details=details)
 
 
 async def _called(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 
 from supportapp.tools.models import Confirmation, ToolCall
 from supportapp.tools.values import Caller, Code, Result
@@ -36,3 +37,9 @@ def record(caller: Caller, result: Result, confirmation: Confirmation | None = N
             }
         },
     )
+
+
+def forget_before(oldest: datetime) -> int:
+    """Delete what was written down before then; returns how many calls."""
+    deleted, _ = ToolCall.objects.filter(created_at__lt=oldest).delete()
+    return deleted

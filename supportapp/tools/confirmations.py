@@ -56,7 +56,7 @@ def propose(turn_id: UUID, visitor: UUID, caller: Caller, proposal: Proposal) ->
         audiences=sorted(caller.audiences),
         tool=proposal.tool,
         arguments=dict(proposal.arguments),
-        question=proposal.question[:600],
+        question=proposal.question,
         expires_at=timezone.now() + VALID,
     )
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import socket
+import ssl
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -93,8 +95,8 @@ class Network:
         self._check(target, hosts)
         try:
             async with asyncio.timeout(self.seconds):
-                address = await asyncio.to_thread(self._address, target)
-                return await self._sent(method, target, address, dict(headers or {}), json)
+                address, tls = await asyncio.to_thread(self._prepared, target)
+                return await self._sent(method, target, address, tls, dict(headers or {}), json)
         except TimeoutError:
             raise NetworkFault("timeout") from None
         except httpx2.ConnectError:
@@ -110,6 +112,9 @@ class Network:
         if target.host.lower().rstrip(".") not in hosts:
             raise NetworkFault("host_not_allowed")
 
+    def _prepared(self, target: httpx2.URL) -> tuple[str, ssl.SSLContext]:
+        return self._address(target), _tls()
+
     def _address(self, target: httpx2.URL) -> str:
         port = target.port or (443 if target.scheme == "https" else 80)
         found = [
@@ -121,11 +126,17 @@ class Network:
         return str(found[0])
 
     async def _sent(
-        self, method: str, target: httpx2.URL, address: str, headers: dict[str, str], json: Any
+        self,
+        method: str,
+        target: httpx2.URL,
+        address: str,
+        tls: ssl.SSLContext,
+        headers: dict[str, str],
+        json: Any,
     ) -> Answer:
         async with (
             httpx2.AsyncClient(
-                timeout=self.seconds, follow_redirects=False, trust_env=False
+                timeout=self.seconds, follow_redirects=False, trust_env=False, verify=tls
             ) as client,
             client.stream(
                 method,
@@ -144,6 +155,12 @@ class Network:
                     raise NetworkFault("too_large")
             kind = response.headers.get("Content-Type", "").split(";")[0].strip().lower()
             return Answer(response.status_code, kind, bytes(body))
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Read the certificates once: that takes tens of milliseconds, in which nothing else runs."""
+    return httpx2.create_ssl_context(trust_env=False)
 
 
 PUBLIC = Network()

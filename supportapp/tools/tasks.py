@@ -1,5 +1,6 @@
 """Celery's door: the daily rates, confirmed changes, questions that nobody answered."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from celery import shared_task
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from supportapp.outbox import events as outbox
-from supportapp.tools import confirmations, rates
+from supportapp.tools import audit, confirmations, rates
 from supportapp.tools.models import Confirmation
 
 
@@ -31,6 +32,12 @@ def carry_out(confirmation_id: str, event_id: str) -> None:
         return
     with outbox.once(event_id):
         pass
+
+
+@shared_task(name="supportapp.tools.tasks.tidy")
+def tidy() -> int:
+    """Forget calls after TOOL_CALL_DAYS; returns how many."""
+    return audit.forget_before(timezone.now() - timedelta(days=settings.TOOL_CALL_DAYS))
 
 
 @shared_task(name="supportapp.tools.tasks.expire")

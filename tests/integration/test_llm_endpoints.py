@@ -262,6 +262,35 @@ def test_silence_everywhere_costs_no_more_than_the_deadline(
     assert other.wait_for_aborted(1)
 
 
+def test_a_silent_first_model_is_left_alone_after_some_times(
+    one: ModelServer, other: ModelServer, make: Make, calls: list[Call]
+) -> None:
+    one.fault("hang")
+    chat = Chain([make(one, "main"), make(other, "spare")], first_token=0.4)
+    said = [text_of(ask(chat)) for _ in range(3)]
+    assert said == ["The other says so."] * 3
+    assert len(one.requests) == 2
+    assert calls[0].error == "model_timeout"
+
+
+def test_a_call_cut_before_its_first_word_has_cost_its_prompt(
+    one: ModelServer, other: ModelServer, make: Make, calls: list[Call]
+) -> None:
+    one.fault("hang")
+    ask(Chain([make(one, "main"), make(other, "spare")], first_token=0.4))
+    assert calls[0].usage.prompt_tokens > 0
+    assert calls[0].is_estimated
+    assert calls[0].cost
+
+
+def test_a_call_that_was_refused_has_cost_nothing(
+    one: ModelServer, other: ModelServer, make: Make, calls: list[Call]
+) -> None:
+    one.fault("429")
+    ask(Chain([make(one, "main"), make(other, "spare")], first_token=1.0))
+    assert (calls[0].usage.prompt_tokens, calls[0].is_estimated) == (0, False)
+
+
 def test_tools_go_to_the_model_that_knows_them(
     one: ModelServer, other: ModelServer, make: Make
 ) -> None:

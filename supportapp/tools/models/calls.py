@@ -77,7 +77,8 @@ class Confirmation(models.Model):
     audiences = models.JSONField(default=list)
     tool = models.CharField(max_length=64)
     arguments = models.JSONField(default=dict)
-    question = models.CharField(max_length=600)
+    # All of it: whoever says yes has to have seen what for.
+    question = models.TextField()
     contact = models.EmailField(blank=True, help_text="Only until it is carried out.")
     state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
     outcome = models.TextField(blank=True, help_text="What came of it, in words for the customer.")

@@ -10,7 +10,8 @@ from django.db import connections
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from supportapp.gateway import budgets, ledger, recording
+from supportapp.answering.reranking import reranking
+from supportapp.gateway import budgets, chats, ledger, recording
 from supportapp.gateway.ledger import Ledger
 from supportapp.gateway.models import Allowance, ModelConfig, Reservation, Spending
 from supportapp.gateway.values import Limits
@@ -80,6 +81,41 @@ def test_dollars_are_counted_where_the_price_is_known(
     settings.BUDGET_DOLLARS_PER_DAY = 0.01
     assert ask(workspace_id=workspace.pk)
     assert Spending.objects.get(visitor=None).cost > 0
+
+
+@pytest.mark.django_db
+def test_the_dearest_of_those_that_may_answer_is_reserved_for(
+    model: ModelServer, spare_row: ModelConfig, workspace: Workspace, settings: Settings
+) -> None:
+    settings.BUDGET_DOLLARS_PER_DAY = 0.0009
+    assert refused(workspace_id=workspace.pk) == "budget_spent workspace_cost"
+
+
+@pytest.mark.django_db
+def test_no_model_is_asked_whose_tokens_cannot_be_counted(
+    model: ModelServer, workspace: Workspace, settings: Settings
+) -> None:
+    settings.BUDGET_TOKENS_PER_DAY = 10**30
+    told = refused(workspace_id=workspace.pk, max_tokens=10**20)
+    assert told == "model_unavailable budget_unknown"
+    assert model.requests == []
+
+
+@pytest.mark.django_db
+def test_ordering_passages_is_reserved_for_like_any_call(
+    model: ModelServer, workspace: Workspace, settings: Settings
+) -> None:
+    settings.BUDGET_TOKENS_PER_DAY = 5000
+    model.say("[2] > [1]")
+    with ledger.opened(workspace_id=workspace.pk, visitor=ANNE) as kept:
+        made = reranking(chats.chat("rerank"), "chat")
+        assert made is not None
+        assert made.reranker.rerank("Which?", ["one", "other"]) == [0.5, 1.0]
+        assert Reservation.objects.get().tokens > 0
+    recording.close(kept)
+    settings.BUDGET_TOKENS_PER_DAY = 1
+    with ledger.opened(workspace_id=workspace.pk, visitor=ANNE), pytest.raises(ModelBudgetSpent):
+        made.reranker.rerank("Which?", ["one", "other"])
 
 
 @pytest.mark.django_db

@@ -86,8 +86,18 @@ def test_without_the_role_the_transaction_is_still_read_only(
     turns: list[Turn], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(database, "has_role", lambda: False)
+    writing = Checked("SELECT 1 FROM (SELECT nextval('insight_dataquery_id_seq')) AS x")
     with pytest.raises(QueryFailed, match="read-only"):
-        database.run(Checked("SELECT 1 FROM (SELECT nextval('insight_dataquery_id_seq')) AS x"))
+        database.run(writing, is_ours=True)
+
+
+def test_without_the_role_nobodys_own_query_runs(
+    turns: list[Turn], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "has_role", lambda: False)
+    with pytest.raises(QueryFailed, match="supportapp_insight is missing"):
+        database.run(check("SELECT 1 FROM turns", EVERY))
+    assert database.run(check("SELECT 1 FROM turns", EVERY), is_ours=True).rows
 
 
 def test_the_connection_is_itself_again_afterwards(turns: list[Turn]) -> None:
@@ -192,6 +202,15 @@ def test_the_shown_query_is_exported_only_by_who_was_shown_it(turns: list[Turn])
     made = client.get(PAGE, {"declared": "outcomes"}).context["made"]
     assert client.post(EXPORT, {"made": made}).status_code == 200
     assert staff("ask_data")[0].post(EXPORT, {"made": made}).status_code == 400
+
+
+def test_a_long_query_that_was_shown_is_exported_too(turns: list[Turn]) -> None:
+    client, _ = staff("ask_data", "write_sql")
+    columns = ", ".join(
+        f"t.turn_id AS a_rather_long_name_for_a_column_{each}" for each in range(75)
+    )
+    made = client.post(PAGE, {"sql": f"SELECT {columns} FROM turns AS t"}).context["made"]
+    assert client.post(EXPORT, {"made": made}).status_code == 200
 
 
 @pytest.fixture
