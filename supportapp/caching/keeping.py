@@ -143,9 +143,12 @@ def retire(rows: QuerySet[RememberedAnswer], reason: str) -> int:
 
 
 def doubt(turns: Collection[UUID], served: Collection[int]) -> int:
-    """Retire what was made from these turns or served in them, for a customer rated it down."""
+    """Retire what was made from these turns or served in them, for a customer rated it down.
+
+    What a person approved stands until a person says otherwise: a reviewer sees the turn.
+    """
     rows = RememberedAnswer.objects.filter(Q(source_turn__in=turns) | Q(pk__in=served))
-    return retire(rows, Reason.RATED_DOWN)
+    return retire(rows.filter(approved_at__isnull=True), Reason.RATED_DOWN)
 
 
 def passed_over(remembered_id: int) -> None:

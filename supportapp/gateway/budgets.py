@@ -21,6 +21,7 @@ from supportapp.gateway.ledger import Ledger
 from supportapp.gateway.models import Allowance, Reservation, Spending
 from supportapp.gateway.values import Limits
 from supportapp.llm.errors import ModelBudgetSpent, ModelBusy
+from supportapp.row_versions import Kept, Rows
 
 # Beside Django's own and others' advisory locks.
 LOCK = 0x6761_7465 << 32
@@ -47,8 +48,15 @@ def limits(workspace_id: int | None) -> Limits:
         visitor_tokens=settings.BUDGET_VISITOR_TOKENS_PER_DAY,
         visitor_concurrent=settings.BUDGET_VISITOR_CONCURRENT,
     )
-    own = Allowance.objects.filter(workspace=workspace_id).first() if workspace_id else None
+    own = _ALLOWANCES.of(workspace_id, workspace=workspace_id) if workspace_id else None
     return general if own is None else _own(own, general)
+
+
+def _allowance(workspace_id: int) -> Allowance | None:
+    return Allowance.objects.filter(workspace=workspace_id).first()
+
+
+_ALLOWANCES = Kept(_allowance, Rows.of(Allowance, by_workspace=True))
 
 
 def reserve(ledger: Ledger, limits: Limits, tokens: int, cost: Decimal) -> None:

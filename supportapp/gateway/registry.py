@@ -15,6 +15,7 @@ from supportapp.gateway import declared, sealing
 from supportapp.gateway.models import ModelConfig, Purpose
 from supportapp.gateway.values import LARGE, SMALL, Configured, Source
 from supportapp.llm.endpoints import Capabilities, Endpoint
+from supportapp.row_versions import Kept, Rows
 
 logger = logging.getLogger(__name__)
 ON_TRIAL = "trial"
@@ -38,12 +39,21 @@ def configured() -> tuple[Configured, ...]:
     """
     named = declared.configured()
     taken = {each.endpoint.name for each in named}
-    asked = Q(is_enabled=True)
-    if _with_trials.get():
-        asked |= Q(is_on_trial=True)
-    rows = ModelConfig.objects.filter(asked).exclude(name__in=taken)
+    with_trials = _with_trials.get()
+    rows = (
+        row
+        for row in _ROWS.of()
+        if row.name not in taken and (row.is_enabled or (with_trials and row.is_on_trial))
+    )
     found = [*named, *(made for row in rows if (made := of(row)) is not None)]
     return tuple(sorted(found, key=lambda each: (each.position, each.endpoint.name)))
+
+
+def _rows() -> tuple[ModelConfig, ...]:
+    return tuple(ModelConfig.objects.filter(Q(is_enabled=True) | Q(is_on_trial=True)))
+
+
+_ROWS = Kept(_rows, Rows.of(ModelConfig))
 
 
 def endpoints(purpose: str, *, first: str = "") -> tuple[Endpoint, ...]:

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 
 from supportapp import row_numbers
-from supportapp.admin_base import ModelAdmin, signed_in
+from supportapp.admin_base import FixedAdmin, signed_in
 from supportapp.evals import calibrations as fits
 from supportapp.evals.calibrations import PromiseTooHigh
 from supportapp.knowledge.models import Workspace
@@ -25,17 +25,7 @@ NEXT = "It counts from the next question on."
 
 
 @admin.register(Calibration)
-class CalibrationAdmin(ModelAdmin[Calibration]):
-    def has_change_permission(self, request: HttpRequest, obj: Calibration | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Calibration | None = None) -> bool:
-        return False
-
-    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
-        """Offer no link to add one: they are learned, on their page."""
-        return {**super().get_model_perms(request), "add": False}
-
+class CalibrationAdmin(FixedAdmin[Calibration]):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         name = "retrieval_calibration"

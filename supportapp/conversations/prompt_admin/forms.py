@@ -9,7 +9,7 @@ from django import forms
 
 from supportapp.answering import sections, strictness
 from supportapp.answering.choices import Retrieval
-from supportapp.answering.models import PromptVersion, Rollout
+from supportapp.answering.models import Label, PromptVersion, Rollout
 from supportapp.answering.reranking import MODES
 from supportapp.answering.rollouts import Guards, Plan
 from supportapp.answering.sections import ModelStyles, Style
@@ -29,6 +29,16 @@ class WorkspaceForm(forms.Form):
     """Whose prompts are looked at."""
 
     workspace = forms.ModelChoiceField(Workspace.objects.order_by("pk"), empty_label=None)
+
+
+class LabelForm(forms.Form):
+    """Which label goes to a version, and why."""
+
+    label = forms.ChoiceField(choices=Label.choices)
+    why = forms.CharField(required=False, max_length=300)
+
+    def clean_why(self) -> str:
+        return clean_line(self.cleaned_data["why"])
 
 
 class PromptForm(forms.Form):

@@ -5,21 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import URLPattern, path, reverse
 from jinja2 import TemplateError
 
 from supportapp import row_numbers
-from supportapp.admin_base import ModelAdmin, signed_in
+from supportapp.admin_base import FixedAdmin, signed_in
 from supportapp.answering import prompting, sections, strictness, versions
 from supportapp.answering.models import Label, PromptVersion
 from supportapp.answering.prompting import Prompt
 from supportapp.conversations import prompt_trials
 from supportapp.conversations.models import Turn
 from supportapp.conversations.prompt_admin import showing
-from supportapp.conversations.prompt_admin.forms import PromptForm, TurnForm, WorkspaceForm
+from supportapp.conversations.prompt_admin.forms import (
+    LabelForm,
+    PromptForm,
+    TurnForm,
+    WorkspaceForm,
+)
 from supportapp.knowledge.models import Workspace
 from supportapp.knowledge.rendering import to_html
 from supportapp.llm.errors import ModelError
@@ -29,17 +34,7 @@ NEXT = "It counts from the next question on."
 
 
 @admin.register(PromptVersion)
-class PromptVersionAdmin(ModelAdmin[PromptVersion]):
-    def has_change_permission(self, request: HttpRequest, obj: PromptVersion | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: PromptVersion | None = None) -> bool:
-        return False
-
-    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
-        """Offer no link to add one: a prompt is written for a purpose, on that one's page."""
-        return {**super().get_model_perms(request), "add": False}
-
+class PromptVersionAdmin(FixedAdmin[PromptVersion]):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view
         pages = "of/<int:workspace>/<slug:purpose>/"
@@ -139,12 +134,14 @@ class PromptVersionAdmin(ModelAdmin[PromptVersion]):
         """Put a label on a version."""
         self._require_label(request)
         version = showing.version_or_404(pk)
-        name = request.POST.get("label", "")
-        if name not in Label.values:
-            raise PermissionDenied
-        why = request.POST.get("why", "")[:300]
+        form = LabelForm(request.POST)
+        if not form.is_valid():
+            raise BadRequest("No label, or a reason that can't be kept.")
+        name = form.cleaned_data["label"]
         try:
-            moved = versions.label(version, name, by=signed_in(request), why=why)
+            moved = versions.label(
+                version, name, by=signed_in(request), why=form.cleaned_data["why"]
+            )
         except versions.StillTried:
             messages.error(request, "A rollout needs this label where it is. End that first.")
             return redirect("admin:answering_promptversion_change", pk)

@@ -236,6 +236,14 @@ def test_a_customers_thumb_down_retires_what_was_served(keep: Keep, find: Find):
     assert isinstance(find(), Miss)
 
 
+def test_a_customers_thumb_down_leaves_what_a_person_approved(keep: Keep, find: Find):
+    kept = keep()
+    assert kept is not None
+    RememberedAnswer.objects.filter(pk=kept.pk).update(approved_at=timezone.now())
+    assert keeping.doubt([], [kept.pk]) == 0
+    assert isinstance(find(), Remembered)
+
+
 def test_customers_who_keep_asking_for_another_answer_get_their_way(keep: Keep, find: Find):
     kept = keep()
     assert kept is not None

@@ -79,6 +79,17 @@ def test_a_version_is_written_labelled_and_rolled_back(staff: Client, workspace:
     assert setups.standing(workspace.pk).choice.prompt("answer").source == SOURCE
 
 
+def test_a_label_that_is_none_or_a_reason_that_cannot_be_kept_is_refused(
+    staff: Client, workspace: Workspace
+) -> None:
+    write(staff, workspace, "save")
+    version = PromptVersion.objects.get(workspace=workspace, purpose="answer", number=2)
+    label = reverse("admin:answering_prompt_label", args=[version.pk])
+    for given in ({"label": "best"}, {"label": "production", "why": "Wa\0rmer"}):
+        assert staff.post(label, given).status_code == 400
+    assert not version.labels.exists()
+
+
 def test_a_fault_is_named_and_nothing_is_stored(staff: Client, workspace: Workspace) -> None:
     shown = text_of(write(staff, workspace, "save", body=WARM + "{{ questoin }}"))
     assert "The variable “questoin” isn’t known here; did you mean “question”?" in shown
