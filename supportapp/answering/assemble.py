@@ -36,7 +36,7 @@ from supportapp.retrieval.search import search
 from supportapp.retrieval.values import Limits, Scope, SearchQuery, SearchResult
 from supportapp.tools.toolbox import WorkspaceToolbox, offered, toolbox
 from supportapp.tools.values import Caller, Tool
-from supportapp.work import release_connections, unit
+from supportapp.work import first, last, release_connections, unit
 
 logger = logging.getLogger(__name__)
 # A line of the prompt that no answer may hold. New in each process, so nobody can know it.
@@ -215,14 +215,14 @@ async def _gathered(tools: tuple[Tool, ...], caller: Caller) -> WorkspaceToolbox
 
 async def _recall(query: MemoryQuery) -> Remembered | Miss:
     try:
-        return await unit(lookup.find, query)
+        return await first(lookup.find, query)
     except DatabaseError as error:
         return Miss(_memory_failed(error))
 
 
 async def _remember(given: ToRemember) -> int | None:
     try:
-        kept = await unit(keeping.remember, given)
+        kept = await last(keeping.remember, given)
     except DatabaseError as error:
         _memory_failed(error)
         return None

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from supportapp.conversations.models import Turn
 from supportapp.conversations.presenting import Progress
-from supportapp.work import unit
+from supportapp.work import first
 
 logger = logging.getLogger(__name__)
 HEARTBEAT_SECONDS = 2.0
@@ -75,7 +75,7 @@ class _Pulse:
             now = {turn: beaten.progress() for turn, beaten in self._turns.items()}
             beats = [(turn, said.text, said.seq) for turn, said in now.items()]
             try:
-                ours = await unit(beat, beats)
+                ours = await first(beat, beats)
             except DatabaseError:
                 logger.warning("turn.heartbeat_missed", extra={"fields": {"turns": len(beats)}})
                 continue

@@ -37,7 +37,7 @@ from supportapp.conversations.models import Conversation, Turn
 from supportapp.conversations.questions import Asker
 from supportapp.conversations.told import Told
 from supportapp.web import limits
-from supportapp.work import unit
+from supportapp.work import first, last, unit
 
 logger = logging.getLogger(__name__)
 
@@ -163,7 +163,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
 
     async def _ask(self, ask: Ask) -> None:
         try:
-            turn = await unit(self._open, ask)
+            turn = await first(self._open, ask)
         except TooMany as no:
             await self._refuse("too_many", no.retry, ask.client_id)
         except turns.Refused as no:
@@ -244,7 +244,7 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]  # Cha
                 await self._send(frames.turn_frame(turn, html))
             async for frame in coming:
                 await self._send(frames.live_frame(turn, frame))
-        ended, html = await unit(self._drawn, turn.pk)
+        ended, html = await last(self._drawn, turn.pk)
         await self._send(frames.turn_frame(ended, html))
 
     def _drawn(self, turn_id: UUID) -> tuple[Turn, str]:

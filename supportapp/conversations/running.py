@@ -30,7 +30,7 @@ from supportapp.gateway.ledger import Ledger
 from supportapp.guardrails import current
 from supportapp.llm.errors import ModelError
 from supportapp.tracing import Trace
-from supportapp.work import unit
+from supportapp.work import first, last
 
 logger = logging.getLogger(__name__)
 RETRY_WAITS = (0.2, 0.5, 1.0, 2.0, 4.0)
@@ -207,6 +207,13 @@ async def _stopped(turn: Running) -> bool:
     return True
 
 
+async def _hop(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+    """Begin and end a turn before the bookkeeping of those that were answered."""
+    if verb in (_finished, recording.close):
+        return await last(verb, *args, **kwargs)
+    return await first(verb, *args, **kwargs)
+
+
 async def _insist(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Do a unit of work; while the database is away for a moment, try again.
 
@@ -214,11 +221,11 @@ async def _insist(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """
     for wait in RETRY_WAITS:
         try:
-            return await unit(verb, *args, **kwargs)
+            return await _hop(verb, *args, **kwargs)
         except (OperationalError, InterfaceError):
             logger.warning("turn.database_away", extra={"fields": {"verb": verb.__name__}})
             await asyncio.sleep(wait)
-    return await unit(verb, *args, **kwargs)
+    return await _hop(verb, *args, **kwargs)
 
 
 def _alive(turn: Running) -> AbstractAsyncContextManager[None]:
