@@ -207,9 +207,13 @@ async def _stopped(turn: Running) -> bool:
     return True
 
 
+# What is done once the answer is there.
+BOOKKEEPING: frozenset[object] = frozenset({_finished, recording.close})
+
+
 async def _hop(verb: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
     """Begin and end a turn before the bookkeeping of those that were answered."""
-    if verb in (_finished, recording.close):
+    if verb in BOOKKEEPING:
         return await last(verb, *args, **kwargs)
     return await first(verb, *args, **kwargs)
 

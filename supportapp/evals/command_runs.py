@@ -16,7 +16,7 @@ from supportapp.evals.candidates import Chosen
 from supportapp.evals.carrying import Ended, Limits
 from supportapp.evals.command_data import common, dataset_of, say, workspace_of
 from supportapp.evals.gates import BadGate
-from supportapp.evals.models import Run
+from supportapp.evals.models import Dataset, Run
 from supportapp.evals.progress import bars
 
 Options = Mapping[str, Any]
@@ -136,14 +136,14 @@ def _stop_on_interrupt() -> Iterator[threading.Event]:
         signal.signal(signal.SIGINT, before)
 
 
-def _resumed(dataset: Any, options: Options) -> Run | None:
+def _resumed(dataset: Dataset, options: Options) -> Run | None:
     if options["resume"] is None:
         return None
     if options["resume"] == LATEST:
         found = dataset.runs.exclude(state=Run.State.DONE).first()
         if found is None:
             raise CommandError("No run of this dataset was broken off.")
-        return found  # type: ignore[no-any-return]
+        return found
     run = _run_of(options, options["resume"])
     if run is None or run.dataset_id != dataset.pk or run.state == Run.State.DONE:
         raise CommandError("That is no run of this dataset that was broken off.")

@@ -28,7 +28,7 @@ def agreement_page(request: StaffRequest) -> HttpResponse:
         "questions": agreement_figures.by_question(judged),
         "people": agreement_figures.by_people(judged) if may_settle else (),
         "twice": len(judged),
-        "hit_rates": gold.hit_rates() if may_settle else (),
+        "accuracies": gold.accuracies() if may_settle else (),
         "gold": ReviewItem.objects.exclude(gold_verdict="").count(),
         "work": agreement_figures.work(now) if may_settle else (),
         "may_settle": may_settle,

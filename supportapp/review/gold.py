@@ -14,16 +14,16 @@ from supportapp.review.models import Annotation, ReviewItem
 
 
 @dataclass(frozen=True, slots=True)
-class HitRate:
+class Accuracy:
     """How often one reviewer said of gold items what is known of them."""
 
     reviewer: str
-    hits: int
+    right: int
     seen: int
 
     @property
     def percent(self) -> float:
-        return 100 * self.hits / self.seen if self.seen else 0.0
+        return 100 * self.right / self.seen if self.seen else 0.0
 
 
 def due(reviewer: User, *, reason: str = "", skipped: Sequence[int] = ()) -> ReviewItem | None:
@@ -75,12 +75,12 @@ def unmake(item: ReviewItem) -> None:
     ReviewItem.objects.filter(pk=item.pk).update(gold_verdict="", gold_by=None)
 
 
-def hit_rates() -> list[HitRate]:
+def accuracies() -> list[Accuracy]:
     """Return each reviewer's rate, who saw most first. For leads."""
     said = Annotation.objects.live().filter(role=Annotation.Role.GOLD)
     said = said.exclude(item__gold_verdict="")
     rows = said.values("reviewer__username").annotate(
-        seen=Count("pk"), hits=Count("pk", filter=Q(verdict=F("item__gold_verdict")))
+        seen=Count("pk"), right=Count("pk", filter=Q(verdict=F("item__gold_verdict")))
     )
-    found = [HitRate(row["reviewer__username"], row["hits"], row["seen"]) for row in rows]
+    found = [Accuracy(row["reviewer__username"], row["right"], row["seen"]) for row in rows]
     return sorted(found, key=lambda each: (-each.seen, each.reviewer))

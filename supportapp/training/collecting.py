@@ -75,7 +75,7 @@ def answers(workspace: Workspace) -> Iterator[Example]:
     wording = Wording.of(workspace)
     marks = TrainingMark.objects.filter(
         undone_at=None,
-        kind=TrainingMark.Kind.CHAT,
+        kind=TrainingMark.Kind.ANSWER,
         turn__conversation__workspace=workspace,
     )
     good = Annotation.objects.standing().filter(

@@ -52,11 +52,11 @@ class TrainingMark(models.Model):
     """That a turn may be learned from; the training room reads the marks that stand."""
 
     class Kind(models.TextChoices):
-        CHAT = "chat", "An answer to imitate"
+        ANSWER = "chat", "An answer to imitate"
         PREFERENCE = "preference", "A better and a worse answer"
 
     turn = models.OneToOneField("conversations.Turn", models.CASCADE, related_name="training_mark")
-    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.CHAT)
+    kind = models.CharField(max_length=10, choices=Kind.choices, default=Kind.ANSWER)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     undone_at = models.DateTimeField(null=True, blank=True)

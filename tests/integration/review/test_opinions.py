@@ -160,7 +160,7 @@ def test_gold_is_shown_blind_and_only_leads_see_who_hits_it(
     stored = judge(item, reviewer, "good")
     judge(item, other_reviewer, "wrong")
     assert (stored.role, standing()) == ("gold", ["wrong"])
-    assert [(each.reviewer, each.percent) for each in gold.hit_rates()] == [
+    assert [(each.reviewer, each.percent) for each in gold.accuracies()] == [
         ("omar", 100.0),
         ("rita", 0.0),
     ]
@@ -168,7 +168,7 @@ def test_gold_is_shown_blind_and_only_leads_see_who_hits_it(
     assert gold.due(reviewer) is None
     decisions.undo(stored.pk, reviewer, timezone.now())
     item.refresh_from_db()
-    assert (item.state, [each.reviewer for each in gold.hit_rates()]) == ("done", ["omar"])
+    assert (item.state, [each.reviewer for each in gold.accuracies()]) == ("done", ["omar"])
 
 
 def test_answers_in_yes_and_no_are_stored_beside_the_verdict(reviewer_client, item):
