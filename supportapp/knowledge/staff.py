@@ -108,6 +108,7 @@ EDITOR = (
 # Administrators may do all of these rooms' work and manage staff; nobody deletes what is kept.
 ROOMS = (
     "answering",
+    "caching",
     "guardrails",
     "tools",
     "insight",

@@ -35,7 +35,10 @@ def test_an_approved_answer_is_given_first_and_says_so(
     item = live_site.database.wait_for(wanted, question, seconds=30)
     with Visitor(chromium, live_site.url, **look) as staff:
         page = staff.sign_in(live_site.database.staff_login, f"/review/{item}/")
-        page.get_by_role("link", name="Approve as the answer").click()
+        page.get_by_role("button", name="Wrong or not supported").click()
+        expect(page.locator(".follow-ups").first).to_be_visible()
+        page.goto(f"/review/{item}/")
+        page.get_by_role("link", name="Approve the answer").click()
         page.get_by_label("Answer").fill(WORDS)
         check(page)
         if PICTURES:

@@ -36,8 +36,8 @@ def quick(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture
 def impatient(model: ModelServer, settings: Settings) -> ModelServer:
-    """The model of the settings, which has a second to begin."""
-    settings.ANSWERING_FIRST_TOKEN_SECONDS = 1
+    """The model of the settings, which has three seconds to begin."""
+    settings.ANSWERING_FIRST_TOKEN_SECONDS = 3
     model.say(SAID)
     return model
 

@@ -114,8 +114,11 @@ def test_ordering_passages_is_reserved_for_like_any_call(
         assert Reservation.objects.get().tokens > 0
     recording.close(kept)
     settings.BUDGET_TOKENS_PER_DAY = 1
-    with ledger.opened(workspace_id=workspace.pk, visitor=ANNE), pytest.raises(ModelBudgetSpent):
-        made.reranker.rerank("Which?", ["one", "other"])
+    with ledger.opened(workspace_id=workspace.pk, visitor=ANNE):
+        again = reranking(chats.chat("rerank"), "chat")
+        assert again is not None
+        with pytest.raises(ModelBudgetSpent):
+            again.reranker.rerank("Which?", ["one", "other"])
 
 
 @pytest.mark.django_db

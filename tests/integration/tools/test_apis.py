@@ -165,13 +165,6 @@ def test_a_confirmed_change_carries_its_key(workspace: Workspace) -> None:
         assert confirmations.MOST_ATTEMPTS > 1
 
 
-def test_a_customer_is_asked_about_all_of_a_change(workspace: Workspace) -> None:
-    (change,) = (each for each in apis.tools_of(declare(workspace).workspace_id) if each.changes)
-    assert change.question is not None
-    asked = change.question({"parcel": "P" * 800}, Caller(workspace.pk, frozenset()))
-    assert "P" * 800 in asked
-
-
 def test_a_parameter_named_key_is_the_apis_own(workspace: Workspace) -> None:
     api = declare(
         workspace, openapi=SHOP.replace("{parcel}", "{key}").replace("name: parcel", "name: key")
