@@ -39,7 +39,7 @@ run: $(BASE) ## Start everything and print the address (PORT= chooses the port)
 
 test: check ## Run the whole suite, installing what it needs
 	@.ci/programs
-	@exec $(PY) -m pytest -n 3 # most tests wait for a server or a browser
+	@exec $(PY) -m pytest -n 4 # most tests wait for a server or a browser
 
 check: $(DEV) ## Style, types, layers, migrations, production settings
 	@$(PY) -m ruff check .

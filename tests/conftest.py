@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.fixtures.folders",
     "tests.fixtures.machine",
+    "tests.fixtures.passwords",
     "tests.fixtures.services",
     "tests.fixtures.workers",
 ]

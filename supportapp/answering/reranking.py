@@ -11,6 +11,7 @@ from django.conf import settings
 from supportapp.answering import prompting
 from supportapp.gateway.chats import PurposeModel
 from supportapp.llm.listwise import ListwiseReranker
+from supportapp.llm.protocols import ChatModel
 from supportapp.llm.reranking import HttpReranker
 from supportapp.llm.values import Message
 from supportapp.retrieval.rerank import Reranking
@@ -18,7 +19,7 @@ from supportapp.retrieval.rerank import Reranking
 OFF, HTTP, CHAT = MODES = ("off", "http", "chat")
 
 
-def reranking(chat: PurposeModel | None, mode: str = "") -> Reranking | None:
+def reranking(chat: ChatModel | None, mode: str = "") -> Reranking | None:
     """Return what the settings say, or the mode that is asked for; None where nothing reads."""
     mode = mode or settings.RERANK
     deadline = settings.RERANK_DEADLINE_SECONDS
@@ -29,8 +30,10 @@ def reranking(chat: PurposeModel | None, mode: str = "") -> Reranking | None:
         return Reranking(reader, settings.RERANK_TOP_N, deadline)
     if mode == CHAT and chat is not None:
         model = settings.RERANK_MODEL or chat.name
+        # A model without the gateway in front of it costs nobody's budget.
+        reserve = chat.reserve if isinstance(chat, PurposeModel) else None
         listwise = ListwiseReranker(
-            chat=chat, model=model, messages=messages, deadline=deadline, reserve=chat.reserve
+            chat=chat, model=model, messages=messages, deadline=deadline, reserve=reserve
         )
         return Reranking(listwise, settings.RERANK_TOP_N, deadline)
     return None

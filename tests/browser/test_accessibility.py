@@ -13,7 +13,7 @@ from tests.browser.live_site import LiveSite
 from tests.fakes.model_server import ModelServer
 
 REFUND = "Can I get a refund for a yearly plan?"
-WIDTHS = (320, 390, 1280)
+WIDTHS = (320, 1280)
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 

@@ -266,7 +266,7 @@ def test_a_silent_first_model_is_left_alone_after_some_times(
     one: ModelServer, other: ModelServer, make: Make, calls: list[Call]
 ) -> None:
     one.fault("hang")
-    chat = Chain([make(one, "main"), make(other, "spare")], first_token=0.4)
+    chat = Chain([make(one, "main"), make(other, "spare")], first_token=2.0)
     said = [text_of(ask(chat)) for _ in range(3)]
     assert said == ["The other says so."] * 3
     assert len(one.requests) == 2
@@ -277,7 +277,7 @@ def test_a_call_cut_before_its_first_word_has_cost_its_prompt(
     one: ModelServer, other: ModelServer, make: Make, calls: list[Call]
 ) -> None:
     one.fault("hang")
-    ask(Chain([make(one, "main"), make(other, "spare")], first_token=0.4))
+    ask(Chain([make(one, "main"), make(other, "spare")], first_token=2.0))
     assert calls[0].usage.prompt_tokens > 0
     assert calls[0].is_estimated
     assert calls[0].cost

@@ -26,7 +26,8 @@ def faults(browser: Client, addresses: Iterable[str]) -> list[str]:
 @ODD
 def test_in_the_place_of_every_address(admin_browser: Client, number: str):
     slots = re.compile(r"\b(7|example)\b")
-    addresses = {slots.sub(number, address.path) for address in every()}
+    addresses = {slots.sub(number, each.path) for each in every() if slots.search(each.path)}
+    assert len(addresses) > 50
     assert faults(admin_browser, addresses) == []
 
 
