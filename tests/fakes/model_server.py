@@ -137,7 +137,7 @@ class ModelServer:
         """The requests so far to make a message stand alone."""
         return [request for request in self.requests if replies.is_rewriting(request)]
 
-    def wait_for_aborted(self, count: int, seconds: float = 1.0) -> bool:
+    def wait_for_aborted(self, count: int, seconds: float = 5.0) -> bool:
         """Whether so many clients hung up within the time."""
         end = time.monotonic() + seconds
         while self.aborted < count and time.monotonic() < end:

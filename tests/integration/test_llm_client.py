@@ -363,6 +363,13 @@ def test_closing_the_generator_aborts_the_request_at_once(
     asyncio.run(take_one())
 
 
+def arrived(server: ModelServer) -> None:
+    """Wait until the server has a request: on a busy machine it takes its time."""
+    ends = time.monotonic() + 5
+    while not server.requests and time.monotonic() < ends:
+        time.sleep(0.005)
+
+
 @pytest.mark.parametrize("fault", ["hang", "stall"])
 def test_cancelling_the_task_aborts_the_request_at_once(
     server: ModelServer, chat: OpenAIChat, fault: str
@@ -371,7 +378,8 @@ def test_cancelling_the_task_aborts_the_request_at_once(
 
     async def cancel() -> None:
         task = asyncio.create_task(collect(chat, PROMPT, []))
-        await asyncio.sleep(0.15)
+        await asyncio.to_thread(arrived, server)
+        await asyncio.sleep(0.1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
